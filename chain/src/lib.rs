@@ -1,0 +1,1 @@
+//! What a Lodestar log says, and what follows from it.

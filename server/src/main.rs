@@ -1,0 +1,2 @@
+//! The machine room.
+fn main() {}
