@@ -1,1 +1,15 @@
 //! What a Lodestar log says, and what follows from it.
+//!
+//! Lodestar writes an agent's session as a log of hash-committed events, ships copies of it, and
+//! asks people for signed decisions. This crate reads all of that exactly as Lodestar does: its
+//! JSON is JavaScript's, its hashes are over canonical bytes, its signatures are Ed25519. Everything
+//! here is a function of its arguments: no I/O, no clock, no randomness. It runs on a server and,
+//! compiled to WebAssembly, in the browser of the person who has to decide.
+
+pub mod approval;
+pub mod canonical;
+pub mod envelope;
+pub mod json;
+pub mod ship;
+pub mod signature;
+pub mod timestamp;

@@ -1,0 +1,150 @@
+//! What the guard announces: Lodestar's `ApprovalRequest`.
+
+use serde::{Deserialize, Serialize};
+
+use super::schema::{Expected, SchemaError, non_empty, object, optional, timestamp};
+use crate::envelope::{ID_CHARS, check_id};
+use crate::json::{Limits, Object, Text, Value};
+use crate::ship::Sensitivity;
+use crate::timestamp::Timestamp;
+
+/// A request for a decision on an action that is held. It names no project, no session, no tool
+/// and no inputs.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// The request. At most 1,024 characters, none of them a control character.
+    pub request_id: String,
+    /// The action that is held. As `request_id`.
+    pub action_id: String,
+    /// Why it is held, in the words of the policy.
+    pub reason: Text,
+    /// Who may decide.
+    pub required_authority: RequiredAuthority,
+    /// When it was asked for.
+    pub requested_at: Timestamp,
+    /// Until when an answer counts; without one nobody waits for it.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Who may decide. Lodestar says it and does not check it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct RequiredAuthority {
+    /// The least trust that the approver has, from 0 to 1.
+    pub min_trust_baseline: Option<f64>,
+    /// Up to which sensitivity the approver may read.
+    pub sensitivity_clearance: Option<Sensitivity>,
+    /// For what the approver has to be responsible, as JSON.
+    pub scope: Option<Value>,
+}
+
+impl Request {
+    /// Reads what the guard announces. Keys that are not known are ignored: a newer guard may send
+    /// more.
+    ///
+    /// # Errors
+    /// Where the bytes are not JSON or not the schema, or an id is too long or too strange.
+    pub fn parse(bytes: &[u8]) -> Result<Self, SchemaError> {
+        let noted = Value::parse_noting(bytes, &Limits::default()).map_err(SchemaError::Json)?;
+        if noted.duplicate_keys {
+            return Err(SchemaError::DuplicateKey);
+        }
+        Self::from_value(&noted.value)
+    }
+
+    /// Reads a request from a value, such as the payload of an `approval.requested` event.
+    ///
+    /// # Errors
+    /// As [`Request::parse`].
+    pub fn from_value(value: &Value) -> Result<Self, SchemaError> {
+        let fields = object(value, "")?;
+        Ok(Self {
+            request_id: id(fields, "request_id")?,
+            action_id: id(fields, "action_id")?,
+            reason: non_empty(fields, "reason")?,
+            required_authority: fields
+                .get("required_authority")
+                .ok_or(SchemaError::field("required_authority", Expected::Object))
+                .and_then(RequiredAuthority::from_value)?,
+            requested_at: timestamp(fields, "requested_at")?,
+            deadline: optional(fields, "deadline", timestamp)?,
+        })
+    }
+
+    /// The body of the announcement.
+    pub fn to_json(&self) -> String {
+        let mut object = Object::new();
+        object.insert("request_id", self.request_id.as_str());
+        object.insert("action_id", self.action_id.as_str());
+        object.insert("reason", self.reason.clone());
+        object.insert("required_authority", self.required_authority.to_object());
+        object.insert("requested_at", self.requested_at.as_str());
+        if let Some(deadline) = &self.deadline {
+            object.insert("deadline", deadline.as_str());
+        }
+        Value::Object(object).to_json()
+    }
+}
+
+impl RequiredAuthority {
+    /// Reads it from a value.
+    ///
+    /// # Errors
+    /// Where the value is not the schema.
+    pub fn from_value(value: &Value) -> Result<Self, SchemaError> {
+        let fields = object(value, "required_authority")?;
+        Ok(Self {
+            min_trust_baseline: optional(
+                fields,
+                "required_authority.min_trust_baseline",
+                fraction,
+            )?,
+            sensitivity_clearance: optional(
+                fields,
+                "required_authority.sensitivity_clearance",
+                sensitivity,
+            )?,
+            scope: fields.get("scope").cloned(),
+        })
+    }
+
+    fn to_object(&self) -> Object {
+        let mut object = Object::new();
+        if let Some(trust) = self.min_trust_baseline {
+            object.insert("min_trust_baseline", trust);
+        }
+        if let Some(sensitivity) = self.sensitivity_clearance {
+            object.insert("sensitivity_clearance", sensitivity.as_str());
+        }
+        if let Some(scope) = &self.scope {
+            object.insert("scope", scope.clone());
+        }
+        object
+    }
+}
+
+fn id(fields: &Object, field: &'static str) -> Result<String, SchemaError> {
+    non_empty(fields, field)
+        .ok()
+        .and_then(|text| text.as_str().map(str::to_owned))
+        .filter(|text| check_id(text, ID_CHARS).is_ok())
+        .ok_or(SchemaError::field(field, Expected::Id(ID_CHARS)))
+}
+
+fn fraction(fields: &Object, field: &'static str) -> Result<f64, SchemaError> {
+    fields
+        .get("min_trust_baseline")
+        .and_then(Value::as_f64)
+        .filter(|number| (0.0..=1.0).contains(number))
+        .ok_or(SchemaError::field(field, Expected::Fraction))
+}
+
+fn sensitivity(fields: &Object, field: &'static str) -> Result<Sensitivity, SchemaError> {
+    fields
+        .get("sensitivity_clearance")
+        .and_then(Value::as_str)
+        .and_then(|text| text.parse().ok())
+        .ok_or(SchemaError::field(
+            field,
+            Expected::OneOf("public, internal, confidential, secret"),
+        ))
+}

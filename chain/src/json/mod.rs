@@ -1,0 +1,100 @@
+//! JSON as JavaScript reads and writes it.
+//!
+//! Lodestar hashes what `JSON.parse` gave it, so a reader that is stricter or looser than
+//! `JSON.parse` comes to other hashes. This one keeps lone surrogates, turns `1e400` into infinity
+//! (written as `null`), lets the last of two equal keys win, and orders the properties of an object
+//! as JavaScript does. It never recurses, so nesting is bounded by a limit and not by the stack.
+
+mod object;
+mod parser;
+mod text;
+mod value;
+mod write;
+
+pub use object::Object;
+pub use text::Text;
+pub use value::{Noted, Value};
+
+pub(crate) use parser::{Fault, Parser, RawText, Sink};
+pub(crate) use write::{number as write_number, quoted as write_quoted};
+
+/// How much a reader of JSON puts up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// How many arrays and objects may be open at once.
+    pub nesting: usize,
+}
+
+impl Limits {
+    /// The nesting that is accepted where nobody says otherwise.
+    pub const NESTING: usize = 256;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            nesting: Self::NESTING,
+        }
+    }
+}
+
+/// Why a text is not JSON, and where. It never holds any of the text itself.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {kind}")]
+pub struct Error {
+    /// The line, counted from 1 by line feeds.
+    pub line: usize,
+    /// The character in that line, counted from 1.
+    pub column: usize,
+    /// What was wrong there.
+    pub kind: ErrorKind,
+}
+
+/// What was wrong with a text that is not JSON.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The text ends before the value does.
+    #[error("the text ends in the middle of a value")]
+    UnexpectedEnd,
+    /// Something else stands where the grammar wants this.
+    #[error("expected {0}")]
+    Expected(&'static str),
+    /// A control character stands unescaped in a string.
+    #[error("a control character stands unescaped in a string")]
+    ControlCharacter,
+    /// A backslash is followed by something that JSON does not know.
+    #[error("this escape does not exist in JSON")]
+    Escape,
+    /// The bytes are not UTF-8.
+    #[error("the bytes are not UTF-8")]
+    NotUtf8,
+    /// More arrays and objects are open at once than allowed.
+    #[error("more than {0} arrays and objects are open at once")]
+    TooDeep(usize),
+    /// Something follows the value.
+    #[error("something follows the value")]
+    Trailing,
+}
+
+impl Error {
+    pub(crate) fn at(bytes: &[u8], fault: Fault) -> Self {
+        let before = bytes.get(..fault.position).unwrap_or(bytes);
+        let start = before
+            .iter()
+            .rposition(|&byte| byte == b'\n')
+            .map_or(0, |found| found + 1);
+        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        // Continuation bytes of UTF-8 do not begin a character.
+        let column = before[start..]
+            .iter()
+            .filter(|&&byte| byte & 0xC0 != 0x80)
+            .count()
+            + 1;
+        Self {
+            line,
+            column,
+            kind: fault.kind,
+        }
+    }
+}

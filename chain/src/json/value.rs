@@ -1,0 +1,334 @@
+//! A JSON value as `JSON.parse` gives it.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::{Error, Limits, Object, Parser, RawText, Sink, Text, write};
+
+/// A JSON value as `JSON.parse` gives it.
+#[derive(Clone, Default, PartialEq)]
+pub enum Value {
+    /// `null`
+    #[default]
+    Null,
+    /// `true` or `false`
+    Bool(bool),
+    /// Every number is a double; `1e400` is infinite and written as `null`.
+    Number(f64),
+    /// A string.
+    String(Text),
+    /// An array.
+    Array(Vec<Value>),
+    /// An object.
+    Object(Object),
+}
+
+/// A value, with what a faithful reading of it would otherwise hide.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Noted {
+    /// The value. The last of two equal keys won.
+    pub value: Value,
+    /// Whether an object anywhere in the text names a key twice, so that another reader might see
+    /// another value.
+    pub duplicate_keys: bool,
+}
+
+impl Value {
+    /// Reads a text exactly as `JSON.parse` does.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let value = Value::parse(br#"{"b":1e20,"1":null}"#, &Default::default())?;
+    /// assert_eq!(value.get("b").and_then(Value::as_f64), Some(1e20));
+    /// assert_eq!(value.to_json(), r#"{"1":null,"b":100000000000000000000}"#);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Where the bytes are not UTF-8, not JSON, or nested deeper than `limits` allow.
+    pub fn parse(bytes: &[u8], limits: &Limits) -> Result<Self, Error> {
+        Self::parse_noting(bytes, limits).map(|noted| noted.value)
+    }
+
+    /// Reads a text and notes whether a key came twice.
+    ///
+    /// # Errors
+    /// As [`Value::parse`].
+    pub fn parse_noting(bytes: &[u8], limits: &Limits) -> Result<Noted, Error> {
+        let mut builder = Builder::default();
+        Parser::from_bytes(bytes, limits.nesting)
+            .and_then(|mut parser| {
+                parser.value(&mut builder)?;
+                parser.finish()
+            })
+            .map_err(|fault| Error::at(bytes, fault))?;
+        Ok(builder.finish())
+    }
+
+    /// The text that `JSON.stringify` writes. Lone surrogates stand in it as escapes.
+    pub fn to_json(&self) -> String {
+        let mut out = Vec::new();
+        self.write(&mut out);
+        String::from_utf8_lossy(&out).into_owned()
+    }
+
+    /// The canonical bytes: what Lodestar hashes. See [`crate::canonical`].
+    pub fn to_canonical(&self) -> Vec<u8> {
+        crate::canonical::of_value(self)
+    }
+
+    /// The member of an object.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        self.as_object()?.get(key)
+    }
+
+    /// The member of a member of an object, and so on.
+    pub fn at(&self, path: &[&str]) -> Option<&Value> {
+        path.iter().try_fold(self, |value, key| value.get(key))
+    }
+
+    /// The text of a string that has no lone surrogate.
+    pub fn as_str(&self) -> Option<&str> {
+        self.as_text()?.as_str()
+    }
+
+    /// The text of a string.
+    pub fn as_text(&self) -> Option<&Text> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number.
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The boolean.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The items of an array.
+    pub fn as_array(&self) -> Option<&[Value]> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The object.
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// Whether it is `null`.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// What JSON calls this kind of value, with its article, for sentences about errors.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Bool(_) => "a boolean",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::Array(_) => "an array",
+            Self::Object(_) => "an object",
+        }
+    }
+
+    // Recursive: a value is never deeper than the limits it was read with.
+    fn write(&self, out: &mut Vec<u8>) {
+        match self {
+            Self::Null => out.extend_from_slice(b"null"),
+            Self::Bool(value) => out.extend_from_slice(if *value { b"true" } else { b"false" }),
+            Self::Number(number) => write::number(*number, out),
+            Self::String(text) => {
+                write::quoted(text, out);
+            }
+            Self::Array(items) => {
+                out.push(b'[');
+                for (place, item) in items.iter().enumerate() {
+                    if place > 0 {
+                        out.push(b',');
+                    }
+                    item.write(out);
+                }
+                out.push(b']');
+            }
+            Self::Object(object) => {
+                out.push(b'{');
+                for (place, (key, value)) in object.iter().enumerate() {
+                    if place > 0 {
+                        out.push(b',');
+                    }
+                    write::quoted(key, out);
+                    out.push(b':');
+                    value.write(out);
+                }
+                out.push(b'}');
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(&self.to_json())
+    }
+}
+
+impl From<bool> for Value {
+    fn from(value: bool) -> Self {
+        Self::Bool(value)
+    }
+}
+
+impl From<f64> for Value {
+    fn from(number: f64) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<Text> for Value {
+    fn from(text: Text) -> Self {
+        Self::String(text)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::String(text.into())
+    }
+}
+
+impl From<Object> for Value {
+    fn from(object: Object) -> Self {
+        Self::Object(object)
+    }
+}
+
+impl<V: Into<Value>> From<Vec<V>> for Value {
+    fn from(items: Vec<V>) -> Self {
+        Self::Array(items.into_iter().map(Into::into).collect())
+    }
+}
+
+impl Serialize for Value {
+    /// As its JSON text in one string, for a lone surrogate cannot travel in a string of serde's
+    /// and serde's maps do not keep JavaScript's order.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_json())
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(text.as_bytes(), &Limits::default()).map_err(de::Error::custom)
+    }
+}
+
+/// Builds the value that a text says.
+#[derive(Default)]
+struct Builder {
+    open: Vec<Unfinished>,
+    keys: Vec<Text>,
+    root: Value,
+    duplicate_keys: bool,
+}
+
+enum Unfinished {
+    Array(Vec<Value>),
+    Object(Vec<(Text, Value)>),
+}
+
+impl Builder {
+    fn add(&mut self, value: Value) {
+        match self.open.last_mut() {
+            None => self.root = value,
+            Some(Unfinished::Array(items)) => items.push(value),
+            Some(Unfinished::Object(members)) => {
+                members.push((self.keys.pop().unwrap_or_else(|| "".into()), value));
+            }
+        }
+    }
+
+    fn finish(self) -> Noted {
+        Noted {
+            value: self.root,
+            duplicate_keys: self.duplicate_keys,
+        }
+    }
+}
+
+impl Sink for Builder {
+    fn null(&mut self) {
+        self.add(Value::Null);
+    }
+
+    fn boolean(&mut self, value: bool) {
+        self.add(Value::Bool(value));
+    }
+
+    fn number(&mut self, literal: &str) {
+        // Rust reads every number of JSON's grammar as JavaScript does, overflow included.
+        self.add(Value::Number(literal.parse().unwrap_or(f64::NAN)));
+    }
+
+    fn string(&mut self, text: RawText<'_>) {
+        self.add(Value::String(text.decode()));
+    }
+
+    fn begin_array(&mut self) {
+        self.open.push(Unfinished::Array(Vec::new()));
+    }
+
+    fn end_array(&mut self) {
+        if let Some(Unfinished::Array(items)) = self.open.pop() {
+            self.add(Value::Array(items));
+        }
+    }
+
+    fn begin_object(&mut self) {
+        self.open.push(Unfinished::Object(Vec::new()));
+    }
+
+    fn key(&mut self, text: RawText<'_>) {
+        self.keys.push(text.decode());
+    }
+
+    fn end_object(&mut self) {
+        if let Some(Unfinished::Object(written)) = self.open.pop() {
+            let (object, repeated) = Object::of_written(written);
+            self.duplicate_keys |= repeated;
+            self.add(Value::Object(object));
+        }
+    }
+}

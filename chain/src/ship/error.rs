@@ -1,0 +1,134 @@
+//! Why a ship is refused, and in which line. Nothing of the line itself stands in it.
+
+use std::fmt;
+
+use crate::envelope::{BadId, Problem};
+use crate::json::{self, ErrorKind as JsonErrorKind};
+
+/// Why a ship is refused whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The character in that line, counted from 1, where that is known.
+    pub column: Option<usize>,
+    /// What was wrong there.
+    pub kind: ErrorKind,
+}
+
+/// What was wrong with a ship that is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The body has no line with anything in it.
+    #[error("the body is empty; its first line has to be the manifest")]
+    NoManifest,
+    /// The manifest is followed by nothing.
+    #[error("the body carries no events")]
+    NoEvents,
+    /// The line is not one JSON value.
+    #[error("the line is not JSON: {0}")]
+    Json(JsonErrorKind),
+    /// The line is longer than allowed.
+    #[error("the line is longer than {limit} bytes")]
+    LineTooLong {
+        /// How many bytes a line may have.
+        limit: usize,
+    },
+    /// A field is missing or is something else.
+    #[error("`{field}` has to be {expected}")]
+    Field {
+        /// The path of the field.
+        field: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+    },
+    /// An id is too long or too strange.
+    #[error("`{field}`: {bad}")]
+    Id {
+        /// The path of the id.
+        field: &'static str,
+        /// What is wrong with it.
+        bad: BadId,
+    },
+    /// A key stands twice in an object outside of the payload.
+    #[error("a key stands twice in the {object}")]
+    DuplicateKey {
+        /// The object.
+        object: &'static str,
+    },
+    /// The event is of another project than the manifest.
+    #[error("`envelope.project_id` differs from the manifest's")]
+    OtherProject,
+    /// The event is of another session than the manifest.
+    #[error("`envelope.session_id` differs from the manifest's")]
+    OtherSession,
+    /// The event's `seq` is below the one before.
+    #[error("`envelope.seq` is below that of the record before")]
+    SequenceDecreases,
+    /// The record is withheld, yet its payload is not exactly the marker.
+    #[error("a withheld record's payload has to be exactly {{\"lodestar.redacted\":true}}")]
+    NotTheMarker,
+    /// The record is withheld, yet its hash commits to nothing.
+    #[error("a withheld record's `payload_hash` has to be 64 lower-case hexadecimal digits")]
+    NoCommitment,
+    /// The record is withheld although the ceiling allows its sensitivity.
+    #[error("a withheld record's `payload_sensitivity` has to be above the manifest's ceiling")]
+    WithheldBelowCeiling,
+    /// The manifest announces another number of events.
+    #[error("the manifest announces {announced} events, the body carries {carried}")]
+    EventCount {
+        /// By the manifest.
+        announced: u64,
+        /// In the body.
+        carried: u64,
+    },
+    /// The manifest announces another number of withheld events.
+    #[error("the manifest announces {announced} withheld events, the body carries {carried}")]
+    WithheldCount {
+        /// By the manifest.
+        announced: u64,
+        /// In the body.
+        carried: u64,
+    },
+}
+
+impl Error {
+    pub(super) fn new(line: usize, kind: ErrorKind) -> Self {
+        Self {
+            line,
+            column: None,
+            kind,
+        }
+    }
+
+    pub(super) fn of_problem(line: usize, bytes: &[u8], problem: Problem) -> Self {
+        match problem {
+            Problem::Json(fault) => {
+                let error = json::Error::at(bytes, fault);
+                Self {
+                    line,
+                    column: Some(error.column),
+                    kind: ErrorKind::Json(error.kind),
+                }
+            }
+            Problem::Field { field, expected } => {
+                Self::new(line, ErrorKind::Field { field, expected })
+            }
+            Problem::Id { field, bad } => Self::new(line, ErrorKind::Id { field, bad }),
+            Problem::DuplicateKey { object } => Self::new(line, ErrorKind::DuplicateKey { object }),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "line {}", self.line)?;
+        if let Some(column) = self.column {
+            write!(out, ", column {column}")?;
+        }
+        write!(out, ": {}", self.kind)
+    }
+}
+
+impl std::error::Error for Error {}

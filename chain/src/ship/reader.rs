@@ -1,0 +1,258 @@
+//! Takes a body in pieces and hands out its records.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::manifest::ManifestProblem;
+use super::record::RecordReader;
+use super::{Error, ErrorKind, FindingKind, Limits, Manifest, Record};
+use crate::canonical::{Hash, Hasher};
+
+/// What a whole body said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Its first line.
+    pub manifest: Manifest,
+    /// How many events it carried.
+    pub received: u64,
+    /// How many of them were withheld.
+    pub withheld: u64,
+    /// How many findings of each kind stood on its records.
+    pub findings: BTreeMap<FindingKind, u64>,
+    /// SHA-256 of the body, byte for byte.
+    pub body_sha256: Hash,
+}
+
+/// Takes a body in pieces of any size and hands out its records. Beyond one line it remembers only
+/// sixteen bytes for each event, to notice ids that repeat.
+///
+/// ```
+/// use machinaut_chain::ship::{Limits, Reader};
+///
+/// let body = concat!(
+///     r#"{"kind":"lodestar.session_ship","version":1,"project_id":"p","session_id":"s","#,
+///     r#""event_count":1,"ceiling":"secret","redacted_count":0}"#, "\n",
+///     r#"{"v":1,"redacted":false,"envelope":{"id":"e","seq":7,"type":"agent.note","#,
+///     r#""schema_version":"0.1.0","project_id":"p","session_id":"s","actor_id":"a","#,
+///     r#""timestamp":"2026-11-23T04:46:15Z","logical_clock":0,"causal_parent_ids":[],"#,
+///     r#""payload_hash":"74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b","#,
+///     r#""payload":null,"versions":{}}}"#, "\n",
+/// );
+/// let mut seen = Vec::new();
+/// let mut reader = Reader::new(Limits::default());
+/// for piece in body.as_bytes().chunks(100) {
+///     reader.push(piece, &mut |record| seen.push(record.header.seq))?;
+/// }
+/// let summary = reader.finish(&mut |record| seen.push(record.header.seq))?;
+/// assert_eq!(seen, [7]);
+/// assert!(summary.findings.is_empty());
+/// # Ok::<(), machinaut_chain::ship::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    limits: Limits,
+    records: RecordReader,
+    manifest: Option<Manifest>,
+    /// The beginning of a line whose end has not come yet.
+    begun: Vec<u8>,
+    /// How many lines have ended.
+    lines: usize,
+    body: Hasher,
+    tally: Tally,
+    failed: Option<Error>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    received: u64,
+    withheld: u64,
+    last_seq: Option<u64>,
+    ids: HashSet<[u8; 16]>,
+    findings: BTreeMap<FindingKind, u64>,
+}
+
+impl Reader {
+    /// A reader at the beginning of a body.
+    pub fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            records: RecordReader::new(limits),
+            manifest: None,
+            begun: Vec::new(),
+            lines: 0,
+            body: Hasher::default(),
+            tally: Tally::default(),
+            failed: None,
+        }
+    }
+
+    /// The manifest, as soon as its line has been read.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// Takes the next bytes and hands `sink` each record that they complete.
+    ///
+    /// # Errors
+    /// Where the body is malformed. It is malformed as a whole: the reader then repeats the error.
+    pub fn push(&mut self, bytes: &[u8], sink: &mut dyn FnMut(Record<'_>)) -> Result<(), Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        self.body.update(bytes);
+        self.lines(bytes, sink)
+            .inspect_err(|error| self.failed = Some(error.clone()))
+    }
+
+    /// Takes the end of the body, and with it a last line that no line feed ends.
+    ///
+    /// # Errors
+    /// Where the body is malformed, or does not carry what its manifest announces.
+    pub fn finish(mut self, sink: &mut dyn FnMut(Record<'_>)) -> Result<Summary, Error> {
+        if let Some(error) = self.failed {
+            return Err(error);
+        }
+        let last = std::mem::take(&mut self.begun);
+        self.line(&last, sink)?;
+        let manifest = self
+            .manifest
+            .ok_or_else(|| Error::new(1, ErrorKind::NoManifest))?;
+        let Tally {
+            received,
+            withheld,
+            findings,
+            ..
+        } = self.tally;
+        let of_manifest = |kind| Err(Error::new(1, kind));
+        if received != manifest.event_count {
+            let announced = manifest.event_count;
+            return of_manifest(ErrorKind::EventCount {
+                announced,
+                carried: received,
+            });
+        }
+        if received == 0 {
+            return of_manifest(ErrorKind::NoEvents);
+        }
+        if withheld != manifest.redacted_count {
+            let announced = manifest.redacted_count;
+            return of_manifest(ErrorKind::WithheldCount {
+                announced,
+                carried: withheld,
+            });
+        }
+        Ok(Summary {
+            manifest,
+            received,
+            withheld,
+            findings,
+            body_sha256: self.body.finish(),
+        })
+    }
+
+    fn lines(&mut self, bytes: &[u8], sink: &mut dyn FnMut(Record<'_>)) -> Result<(), Error> {
+        let mut rest = bytes;
+        while let Some(end) = memchr::memchr(b'\n', rest) {
+            let (line, after) = (&rest[..end], &rest[end + 1..]);
+            rest = after;
+            if self.begun.is_empty() {
+                self.line(line, sink)?;
+            } else {
+                self.begin(line)?;
+                let mut begun = std::mem::take(&mut self.begun);
+                let read = self.line(&begun, sink);
+                begun.clear();
+                self.begun = begun;
+                read?;
+            }
+        }
+        self.begin(rest)
+    }
+
+    /// Keeps the beginning of a line, as far as lines may go.
+    fn begin(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        if self.begun.len() + bytes.len() > self.limits.line_bytes {
+            return Err(self.too_long());
+        }
+        self.begun.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn too_long(&self) -> Error {
+        Error::new(
+            self.lines + 1,
+            ErrorKind::LineTooLong {
+                limit: self.limits.line_bytes,
+            },
+        )
+    }
+
+    fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Record<'_>)) -> Result<(), Error> {
+        if line.len() > self.limits.line_bytes {
+            return Err(self.too_long());
+        }
+        self.lines += 1;
+        if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
+            return Ok(());
+        }
+        let number = self.lines;
+        let Some(manifest) = &self.manifest else {
+            let manifest = Manifest::read(line, &self.limits).map_err(|problem| match problem {
+                ManifestProblem::Json(error) => Error {
+                    line: number,
+                    column: Some(error.column),
+                    kind: ErrorKind::Json(error.kind),
+                },
+                ManifestProblem::Problem(problem) => Error::of_problem(number, line, problem),
+            })?;
+            self.manifest = Some(manifest);
+            return Ok(());
+        };
+        let mut record = self.records.read(line, number)?;
+        self.tally
+            .add(&mut record, manifest)
+            .map_err(|kind| Error::new(number, kind))?;
+        sink(record);
+        Ok(())
+    }
+}
+
+impl Tally {
+    /// Holds a record against the manifest and the records before.
+    fn add(&mut self, record: &mut Record<'_>, manifest: &Manifest) -> Result<(), ErrorKind> {
+        let header = &record.header;
+        if header.project_id != manifest.project_id {
+            return Err(ErrorKind::OtherProject);
+        }
+        if header.session_id != manifest.session_id {
+            return Err(ErrorKind::OtherSession);
+        }
+        if let Some(sensitivity) = record.withheld() {
+            if sensitivity <= manifest.ceiling {
+                return Err(ErrorKind::WithheldBelowCeiling);
+            }
+            self.withheld += 1;
+        }
+        match self.last_seq {
+            Some(last) if header.seq < last => return Err(ErrorKind::SequenceDecreases),
+            Some(last) if header.seq == last => {
+                record.findings.push(FindingKind::SequenceCollision)
+            }
+            _ => {}
+        }
+        self.last_seq = Some(header.seq);
+        let id = Hash::of(header.id.as_str().as_bytes());
+        let short = id
+            .as_bytes()
+            .first_chunk::<16>()
+            .copied()
+            .unwrap_or_default();
+        if !self.ids.insert(short) {
+            record.findings.push(FindingKind::DuplicateEventId);
+        }
+        for kind in &record.findings {
+            *self.findings.entry(*kind).or_default() += 1;
+        }
+        self.received += 1;
+        Ok(())
+    }
+}

@@ -1,0 +1,210 @@
+//! One line of a ship after the first: an event, open or withheld.
+
+use super::{Error, ErrorKind, FindingKind, Limits, Sensitivity};
+use crate::canonical::Hash;
+use crate::envelope::{EnvelopeReader, Header, Problem, required};
+use crate::json::{self, Parser, Sink, Value};
+
+/// What a withheld payload is replaced by.
+const MARKER: &[u8] = br#"{"lodestar.redacted":true}"#;
+
+/// An event of a ship.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Record<'a> {
+    /// The line of the body, counted from 1.
+    pub line: usize,
+    /// The line as it came, without white space around it: what is kept.
+    pub bytes: &'a [u8],
+    /// Everything of the envelope but the payload.
+    pub header: Header,
+    /// SHA-256 over the canonical envelope without its payload. The payload's hash is in it, so
+    /// that two records with one commitment are of one event, open or withheld.
+    pub commitment: Hash,
+    /// The payload.
+    pub payload: Payload<'a>,
+    /// What does not add up about the event. Of two events with the same `seq` or id only the
+    /// later one is known to be a repetition while a body is read: see [`super::repeated`].
+    pub findings: Vec<FindingKind>,
+}
+
+/// The payload of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Payload<'a> {
+    /// It is there: its JSON as it stands in the line.
+    Open(&'a str),
+    /// The event never had one; its hash is that of `null`.
+    Absent,
+    /// It was withheld for being this sensitive; its hash stays, and a later ship can open it.
+    Withheld(Sensitivity),
+}
+
+impl Record<'_> {
+    /// How sensitive the withheld payload is, if it is withheld.
+    pub fn withheld(&self) -> Option<Sensitivity> {
+        match self.payload {
+            Payload::Withheld(sensitivity) => Some(sensitivity),
+            Payload::Open(_) | Payload::Absent => None,
+        }
+    }
+
+    /// The payload as a value, if it is there.
+    pub fn payload_value(&self) -> Option<Value> {
+        match self.payload {
+            // The line was read with a limit on nesting already.
+            Payload::Open(json) => Value::parse(
+                json.as_bytes(),
+                &json::Limits {
+                    nesting: usize::MAX,
+                },
+            )
+            .ok(),
+            Payload::Absent | Payload::Withheld(_) => None,
+        }
+    }
+}
+
+/// Reads one record that was kept before.
+///
+/// # Errors
+/// Where the line is not a record; the error's line is 1.
+pub fn read_record<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Error> {
+    RecordReader::new(*limits).read(line, 1)
+}
+
+/// Reads records, one after another, in the same memory.
+#[derive(Debug)]
+pub(super) struct RecordReader {
+    limits: Limits,
+    envelope: EnvelopeReader,
+}
+
+impl RecordReader {
+    pub(super) fn new(limits: Limits) -> Self {
+        Self {
+            limits,
+            envelope: EnvelopeReader::new(limits.id_chars),
+        }
+    }
+
+    pub(super) fn read<'a>(&mut self, bytes: &'a [u8], line: usize) -> Result<Record<'a>, Error> {
+        let bytes = bytes.trim_ascii();
+        self.parse(bytes, line).map_err(|refusal| match refusal {
+            Refusal::Problem(problem) => Error::of_problem(line, bytes, problem),
+            Refusal::Kind(kind) => Error::new(line, kind),
+        })
+    }
+
+    fn parse<'a>(&mut self, bytes: &'a [u8], line: usize) -> Result<Record<'a>, Refusal> {
+        let mut parser = Parser::from_bytes(bytes, self.limits.nesting).map_err(Problem::from)?;
+        required(
+            (parser.peek() == Some(b'{')).then_some(()),
+            "record",
+            "an object",
+        )?;
+        let (mut version, mut withheld, mut sensitivity, mut envelope) = (None, None, None, None);
+        parser.members(|parser, key| {
+            let again = || Err(Problem::DuplicateKey { object: "record" });
+            if key.is("v") {
+                let literal = required(parser.literal()?, "v", "the number 1")?;
+                let one = literal.parse() == Ok(1.0_f64);
+                if version
+                    .replace(required(one.then_some(()), "v", "the number 1")?)
+                    .is_some()
+                {
+                    return again();
+                }
+            } else if key.is("redacted") {
+                let mut value = Boolean(None);
+                parser.value(&mut value)?;
+                let value = required(value.0, "redacted", "true or false")?;
+                if withheld.replace(value).is_some() {
+                    return again();
+                }
+            } else if key.is("payload_sensitivity") {
+                let start = parser.position();
+                parser.value(&mut Boolean(None))?;
+                if sensitivity.replace(parser.since(start)).is_some() {
+                    return again();
+                }
+            } else if key.is("envelope") {
+                if envelope.is_some() {
+                    return again();
+                }
+                envelope = Some(self.envelope.read(parser)?);
+            } else {
+                parser.value(&mut Boolean(None))?;
+            }
+            Ok(())
+        })?;
+        parser.finish().map_err(Problem::from)?;
+        required(version, "v", "the number 1")?;
+        let withheld = required(withheld, "redacted", "true or false")?;
+        let envelope = required(envelope, "envelope", "an object")?;
+        let mut findings = Vec::new();
+        let payload = if withheld {
+            const EXPECTED: &str = "public, internal, confidential or secret";
+            let sensitivity = sensitivity
+                .and_then(|json| Value::parse(json.as_bytes(), &json::Limits::default()).ok())
+                .and_then(|value| value.as_str()?.parse().ok());
+            let sensitivity = required(sensitivity, "payload_sensitivity", EXPECTED)?;
+            let is_marker = envelope.payload.is_some()
+                && !self.envelope.payload_repeats_a_key()
+                && self.envelope.payload() == MARKER;
+            if !is_marker {
+                return Err(Refusal::Kind(ErrorKind::NotTheMarker));
+            }
+            if envelope.header.payload_digest().is_none() {
+                return Err(Refusal::Kind(ErrorKind::NoCommitment));
+            }
+            Payload::Withheld(sensitivity)
+        } else {
+            let hash = match envelope.payload {
+                Some(_) => Hash::of(self.envelope.payload()),
+                None => Hash::of(b"null"),
+            };
+            if envelope.header.payload_digest() != Some(hash) {
+                findings.push(FindingKind::PayloadHashMismatch);
+            }
+            if self.envelope.payload_repeats_a_key() {
+                findings.push(FindingKind::DuplicateJsonKey);
+            }
+            envelope.payload.map_or(Payload::Absent, Payload::Open)
+        };
+        Ok(Record {
+            line,
+            bytes,
+            header: envelope.header,
+            commitment: envelope.commitment,
+            payload,
+            findings,
+        })
+    }
+}
+
+enum Refusal {
+    Problem(Problem),
+    Kind(ErrorKind),
+}
+
+impl From<Problem> for Refusal {
+    fn from(problem: Problem) -> Self {
+        Self::Problem(problem)
+    }
+}
+
+/// Hears nothing but one boolean.
+struct Boolean(Option<bool>);
+
+impl Sink for Boolean {
+    fn boolean(&mut self, value: bool) {
+        self.0 = Some(value);
+    }
+    fn null(&mut self) {}
+    fn number(&mut self, _: &str) {}
+    fn string(&mut self, _: json::RawText<'_>) {}
+    fn begin_array(&mut self) {}
+    fn end_array(&mut self) {}
+    fn begin_object(&mut self) {}
+    fn key(&mut self, _: json::RawText<'_>) {}
+    fn end_object(&mut self) {}
+}

@@ -1,0 +1,193 @@
+//! Public keys of approvers.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use ed25519_dalek::{Signature as Bytes, SigningKey, Verifier as _, VerifyingKey};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::Refusal;
+use crate::canonical::Hash;
+
+/// What stands before the 32 bytes of an Ed25519 key in its `SubjectPublicKeyInfo`.
+const SPKI: [u8; 12] = [
+    0x30, 0x2A, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x03, 0x21, 0x00,
+];
+/// What stands before the 32 bytes of an Ed25519 seed in its PKCS #8.
+const PKCS8: [u8; 16] = [
+    0x30, 0x2E, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2B, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// An approver's Ed25519 public key.
+///
+/// ```
+/// use machinaut_chain::signature::PublicKey;
+///
+/// let pem = "-----BEGIN PUBLIC KEY-----\n\
+///            MCowBQYDK2VwAyEAUkx4XupoOlUXGQXiF5a0HiPwqlp393ibOhHA4hYElXs=\n\
+///            -----END PUBLIC KEY-----\n";
+/// let key: PublicKey = pem.parse()?;
+/// assert_eq!(key.to_pem(), pem);
+/// # Ok::<(), machinaut_chain::signature::NotAKey>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey(VerifyingKey);
+
+/// A text or bytes that are not a usable Ed25519 public key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotAKey {
+    /// There is no `-----BEGIN PUBLIC KEY-----` block, or it is not base64.
+    #[error("expected one PEM block that begins with -----BEGIN PUBLIC KEY-----")]
+    Pem,
+    /// It is not the 44 bytes that a public key of Ed25519 has.
+    #[error("expected a public key of Ed25519 (SPKI, 44 bytes)")]
+    Spki,
+    /// It is a private key, which has no business here.
+    #[error("this is a private key; only the public half belongs here")]
+    Private,
+    /// The bytes are no point of the curve, or one of the few for which signatures can be made up.
+    #[error("these 32 bytes are not a key that signatures can be verified with")]
+    Weak,
+}
+
+impl PublicKey {
+    /// The key with these 32 bytes.
+    ///
+    /// # Errors
+    /// Where no honest key has them.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| NotAKey::Weak)?;
+        if key.is_weak() {
+            Err(NotAKey::Weak)
+        } else {
+            Ok(Self(key))
+        }
+    }
+
+    /// The key in a `SubjectPublicKeyInfo`, as WebCrypto exports it under the name `spki`.
+    ///
+    /// # Errors
+    /// Where it is not the 44 bytes of an Ed25519 key.
+    pub fn from_spki(der: &[u8]) -> Result<Self, NotAKey> {
+        let bytes = der
+            .strip_prefix(&SPKI)
+            .and_then(|bytes| bytes.try_into().ok());
+        Self::from_bytes(bytes.ok_or(NotAKey::Spki)?)
+    }
+
+    /// Its 32 bytes.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        self.0.as_bytes()
+    }
+
+    /// Its `SubjectPublicKeyInfo`: 44 bytes.
+    pub fn to_spki(&self) -> Vec<u8> {
+        [&SPKI[..], self.as_bytes()].concat()
+    }
+
+    /// The PEM that is pinned in Lodestar's `authorized_keys`, with a final line feed.
+    pub fn to_pem(&self) -> String {
+        let body = STANDARD.encode(self.to_spki());
+        format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
+    }
+
+    /// What people compare keys by.
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint(Hash::of(&self.to_spki()))
+    }
+
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8; 64]) -> Result<(), Refusal> {
+        self.0
+            .verify(message, &Bytes::from_bytes(signature))
+            .map_err(|_| Refusal::DoesNotVerify)
+    }
+
+    pub(super) fn verify_strictly(
+        &self,
+        message: &[u8],
+        signature: &[u8; 64],
+    ) -> Result<(), Refusal> {
+        self.0
+            .verify_strict(message, &Bytes::from_bytes(signature))
+            .map_err(|_| Refusal::DoesNotVerify)
+    }
+
+    /// A key that an operator pinned, weak or not: the guard takes it as it is.
+    pub(super) fn pinned(der: &[u8]) -> Option<Self> {
+        let bytes = der.strip_prefix(&SPKI)?.try_into().ok()?;
+        VerifyingKey::from_bytes(bytes).ok().map(Self)
+    }
+
+    /// The public half of a private key that an operator pinned by mistake; the guard takes it.
+    pub(super) fn of_private(der: &[u8]) -> Option<Self> {
+        let seed = der.strip_prefix(&PKCS8)?.try_into().ok()?;
+        Some(Self(SigningKey::from_bytes(seed).verifying_key()))
+    }
+}
+
+/// The DER in the first PEM block with this label.
+pub(super) fn pem_body(text: &str, label: &str) -> Option<Vec<u8>> {
+    let (_, after) = text.split_once(&format!("-----BEGIN {label}-----"))?;
+    let (body, _) = after.split_once(&format!("-----END {label}-----"))?;
+    let body: String = body.split_ascii_whitespace().collect();
+    STANDARD.decode(body).ok()
+}
+
+impl FromStr for PublicKey {
+    type Err = NotAKey;
+
+    /// Reads one PEM block; white space around it and inside its base64 is ignored.
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        if text.contains("PRIVATE KEY-----") {
+            return Err(NotAKey::Private);
+        }
+        let text = text.trim();
+        if !text.starts_with("-----BEGIN PUBLIC KEY-----")
+            || !text.ends_with("-----END PUBLIC KEY-----")
+            || text.matches("-----BEGIN ").count() > 1
+        {
+            return Err(NotAKey::Pem);
+        }
+        Self::from_spki(&pem_body(text, "PUBLIC KEY").ok_or(NotAKey::Pem)?)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "PublicKey({})", self.fingerprint())
+    }
+}
+
+impl Serialize for PublicKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.to_pem())
+    }
+}
+
+impl<'de> Deserialize<'de> for PublicKey {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+/// What people compare keys by: `SHA256:` and the hash of the key's SPKI in base64, as SSH writes
+/// it.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint(Hash);
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(out, "SHA256:{}", STANDARD_NO_PAD.encode(self.0.as_bytes()))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}

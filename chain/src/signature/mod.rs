@@ -1,0 +1,126 @@
+//! Ed25519 signatures of approvers, and the keys that an operator pinned for them.
+//!
+//! A decision counts only because the customer's own guard verifies its signature. [`verify`] says
+//! what that guard says, as lenient as it is, and is for reading logs. [`verify_for_relay`] is for
+//! what is about to be relayed: it also refuses what a guard might let pass but no honest approver
+//! sends, so that nothing ambiguous is ever passed on.
+
+mod base64;
+mod key;
+mod pins;
+mod refusal;
+
+pub use key::{Fingerprint, NotAKey, PublicKey};
+pub use pins::{Pin, Pins};
+pub use refusal::Refusal;
+
+use serde::{Deserialize, Serialize};
+
+use crate::approval::Document;
+use crate::json::{Object, Text};
+
+/// A signature as Lodestar writes it. What stands in it is claimed until it is verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    /// Who is said to have signed.
+    pub signer_id: Text,
+    /// The hash of what was signed, in hexadecimal.
+    pub payload_hash: Text,
+    /// `ed25519`
+    pub algorithm: Text,
+    /// The 64 bytes of the signature in base64.
+    pub signature: Text,
+    /// When; itself not signed.
+    pub at: Text,
+}
+
+impl Signature {
+    /// The signature that a signer made of a document: 64 bytes over
+    /// [`Document::signing_message`].
+    pub fn of(document: &Document, bytes: &[u8; 64]) -> Self {
+        Self {
+            signer_id: document.approver_id.clone(),
+            payload_hash: document.hash().to_string().into(),
+            algorithm: "ed25519".into(),
+            signature: base64::encode(bytes).into(),
+            at: document.at.clone(),
+        }
+    }
+
+    pub(crate) fn to_object(&self) -> Object {
+        let mut object = Object::new();
+        object.insert("signer_id", self.signer_id.clone());
+        object.insert("payload_hash", self.payload_hash.clone());
+        object.insert("algorithm", self.algorithm.clone());
+        object.insert("signature", self.signature.clone());
+        object.insert("at", self.at.clone());
+        object
+    }
+}
+
+/// Says what the guard says about a signature, as lenient as the guard.
+///
+/// # Errors
+/// Why the guard refuses it.
+pub fn verify(
+    document: &Document,
+    signature: Option<&Signature>,
+    pins: &Pins,
+) -> Result<(), Refusal> {
+    let signature = signature.ok_or(Refusal::Unsigned)?;
+    check_claims(document, signature)?;
+    let key = match pins.of(&signature.signer_id) {
+        None => {
+            return Err(Refusal::NotPinned {
+                signer: signature.signer_id.clone(),
+            });
+        }
+        Some(Pin::Unreadable) => return Err(Refusal::UnreadablePin),
+        Some(Pin::OtherAlgorithm) => return Err(Refusal::DoesNotVerify),
+        Some(Pin::Ed25519(key)) => key,
+    };
+    let bytes = base64::decode_leniently(&signature.signature);
+    let bytes = bytes.try_into().map_err(|_| Refusal::DoesNotVerify)?;
+    key.verify(&document.signing_message(), &bytes)
+}
+
+/// Says whether a signature is fit to be relayed: everything that the guard asks for, and besides
+/// canonical base64, one time in both places, and a signature that every verifier agrees on.
+///
+/// # Errors
+/// Why it is not fit.
+pub fn verify_for_relay(
+    document: &Document,
+    signature: &Signature,
+    key: &PublicKey,
+) -> Result<(), Refusal> {
+    check_claims(document, signature)?;
+    if signature.at != document.at {
+        return Err(Refusal::OtherTime);
+    }
+    let text = signature
+        .signature
+        .as_str()
+        .ok_or(Refusal::NotCanonicalBase64)?;
+    let bytes = base64::decode(text).ok_or(Refusal::NotCanonicalBase64)?;
+    key.verify_strictly(&document.signing_message(), &bytes)
+}
+
+/// The order is the guard's, so that the first refusal is the one it names.
+fn check_claims(document: &Document, signature: &Signature) -> Result<(), Refusal> {
+    if signature.algorithm != "ed25519" {
+        return Err(Refusal::OtherAlgorithm {
+            named: signature.algorithm.clone(),
+        });
+    }
+    if signature.payload_hash != document.hash().to_string().as_str() {
+        return Err(Refusal::OtherDocument);
+    }
+    if signature.signer_id != document.approver_id {
+        return Err(Refusal::OtherSigner {
+            signer: signature.signer_id.clone(),
+            declared: document.approver_id.clone(),
+        });
+    }
+    Ok(())
+}

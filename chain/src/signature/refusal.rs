@@ -1,0 +1,85 @@
+//! Why a signature does not count.
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::Text;
+
+/// Why a signature does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is none.
+    #[error("the decision is not signed")]
+    Unsigned,
+    /// It names another algorithm.
+    #[error("the signature's algorithm is not ed25519")]
+    OtherAlgorithm {
+        /// What it names.
+        named: Text,
+    },
+    /// Its hash is that of another document.
+    #[error("the signature is for another document: it was tampered with, or is stale")]
+    OtherDocument,
+    /// It names another signer than the document.
+    #[error("the signature names another signer than the decision does")]
+    OtherSigner {
+        /// By the signature.
+        signer: Text,
+        /// By the document.
+        declared: Text,
+    },
+    /// No key is pinned for the signer.
+    #[error("no key is pinned for this signer")]
+    NotPinned {
+        /// The signer.
+        signer: Text,
+    },
+    /// What is pinned for the signer is not a key.
+    #[error("what is pinned for this signer is not a key")]
+    UnreadablePin,
+    /// It was not made with this key over this document.
+    #[error("the signature was not made with this key over this document")]
+    DoesNotVerify,
+    /// Its time differs from the document's. Only refused for relaying.
+    #[error("the signature's time differs from the decision's")]
+    OtherTime,
+    /// Its bytes are written in an unusual way. Only refused for relaying.
+    #[error("the signature is not written as 64 bytes in standard base64")]
+    NotCanonicalBase64,
+}
+
+impl Refusal {
+    /// What the guard's own log says about it, word for word.
+    pub fn as_the_guard_says(&self, action_id: &Text) -> String {
+        let action_id = action_id.to_display();
+        let what = match self {
+            Self::Unsigned => {
+                "is unsigned; it must carry an Ed25519 signature (set allow_unsigned: true only \
+                 for a trusted in-process / development path)"
+                    .to_owned()
+            }
+            Self::OtherAlgorithm { named } => {
+                format!("signature algorithm '{named}' is not ed25519")
+            }
+            Self::OtherDocument => "signature payload_hash does not match the canonical document \
+                                    — it was tampered with or the signature is stale"
+                .to_owned(),
+            Self::OtherSigner { signer, declared } => {
+                format!(
+                    "signature signer_id '{signer}' does not match the declared signer '{declared}'"
+                )
+            }
+            Self::NotPinned { signer } => {
+                format!("signer '{signer}' is not in the operator-pinned key set")
+            }
+            Self::UnreadablePin => "signature could not be verified: Error: error:0900006e:PEM \
+                                    routines:OPENSSL_internal:NO_START_LINE"
+                .to_owned(),
+            Self::DoesNotVerify | Self::OtherTime | Self::NotCanonicalBase64 => {
+                "failed Ed25519 signature verification".to_owned()
+            }
+        };
+        format!("approval resolution for action '{action_id}' {what}")
+    }
+}
