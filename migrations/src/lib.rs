@@ -1,1 +1,27 @@
-//! The database schema, one file a step.
+//! The database schema, one file a step, for SQLite and PostgreSQL alike.
+//!
+//! Every table carries the organisation that its rows belong to. Conventions: ids are UUIDs, times
+//! are whole milliseconds since 1970 (UTC), hashes are 32 raw bytes, JSON is text, and names that
+//! others chose are text that is only ever compared byte by byte.
+#![forbid(unsafe_code)]
+
+mod m20261123_000001_identity;
+mod m20261123_000002_machine_tokens;
+mod m20261123_000003_approver_keys;
+
+use sea_orm_migration::prelude::async_trait;
+pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
+
+/// Every step, in order.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_identity::Migration),
+            Box::new(m20261123_000002_machine_tokens::Migration),
+            Box::new(m20261123_000003_approver_keys::Migration),
+        ]
+    }
+}

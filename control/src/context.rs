@@ -1,0 +1,184 @@
+//! The context that every function of the control plane works in: the database, the clock, the
+//! source of randomness, live events and limits.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::DatabaseConnection;
+use secrecy::SecretString;
+
+use crate::clock::{Clock, Moment, SystemClock};
+use crate::database::{Database, Write};
+use crate::identity::PasswordWork;
+use crate::live::Live;
+use crate::random::{Random, SystemRandom};
+use crate::{Error, Result};
+
+/// What a [`Control`] is opened with.
+pub struct Options {
+    /// `sqlite://path/to/file` or `postgres://user:password@host/database`.
+    pub database_url: SecretString,
+    /// How much is accepted, and how long things last.
+    pub limits: Limits,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids and secrets.
+    pub random: Arc<dyn Random>,
+}
+
+impl Options {
+    /// The given database, with the documented limits, the machine's clock and its randomness.
+    pub fn new(database_url: SecretString) -> Self {
+        Self {
+            database_url,
+            limits: Limits::default(),
+            clock: Arc::new(SystemClock),
+            random: Arc::new(SystemRandom),
+        }
+    }
+}
+
+/// How much is accepted, and how long things last.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The longest body of one ship, in bytes.
+    pub ship_body_bytes: u64,
+    /// The longest line of a shipped body, in bytes.
+    pub ship_line_bytes: usize,
+    /// How deep JSON may be nested.
+    pub nesting: usize,
+    /// How many bodies are read at once; more wait.
+    pub ships_at_once: usize,
+    /// How long a setup link can be used.
+    pub setup_link_lifetime: Duration,
+    /// How long a member stays signed in.
+    pub sign_in_lifetime: Duration,
+    /// How many sign-ins may fail for one email within [`Limits::sign_in_window`].
+    pub sign_in_failures_per_email: u32,
+    /// How many sign-ins may fail from one address within [`Limits::sign_in_window`].
+    pub sign_in_failures_per_address: u32,
+    /// How long a failed sign-in is remembered.
+    pub sign_in_window: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            ship_body_bytes: 64 * 1024 * 1024,
+            ship_line_bytes: 16 * 1024 * 1024,
+            nesting: 256,
+            ships_at_once: 4,
+            setup_link_lifetime: Duration::from_secs(24 * 3600),
+            sign_in_lifetime: Duration::from_secs(14 * 24 * 3600),
+            sign_in_failures_per_email: 10,
+            sign_in_failures_per_address: 50,
+            sign_in_window: Duration::from_secs(15 * 60),
+        }
+    }
+}
+
+/// The control plane, open on its database. Cheap to clone.
+#[derive(Clone)]
+pub struct Control {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    database: Database,
+    live: Live,
+    limits: Limits,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    password_work: PasswordWork,
+}
+
+impl Control {
+    /// Connects to the database; an SQLite file and its folder are created where they are not.
+    /// Does not [migrate](Control::migrate).
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for an address of another kind (it is never repeated), and
+    /// [`Error::Database`] where the database cannot be reached.
+    pub async fn open(options: Options) -> Result<Self> {
+        let database = Database::open(&options.database_url).await?;
+        let live = Live::open(&database).await?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                database,
+                live,
+                limits: options.limits,
+                clock: options.clock,
+                random: options.random,
+                password_work: PasswordWork::default(),
+            }),
+        })
+    }
+
+    /// Brings the schema up to date. Does nothing where it is.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn migrate(&self) -> Result<()> {
+        self.inner.database.migrate().await
+    }
+
+    /// Whether requests can be served: the database answers, and its schema is up to date.
+    ///
+    /// # Errors
+    /// [`Error::Database`] where it does not answer, [`Error::Busy`] while the schema is behind.
+    pub async fn ready(&self) -> Result<()> {
+        if self.inner.database.is_up_to_date().await? {
+            Ok(())
+        } else {
+            Err(Error::Busy {
+                retry_after: Duration::from_secs(5),
+            })
+        }
+    }
+
+    /// Ends every connection once its present work is done.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn close(&self) -> Result<()> {
+        self.inner.database.close().await
+    }
+
+    /// Live events: what changed, as it changes.
+    pub fn live(&self) -> &Live {
+        &self.inner.live
+    }
+
+    /// How much is accepted, and how long things last.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Moment {
+        self.inner.clock.now()
+    }
+
+    /// The source of ids and secrets.
+    pub(crate) fn random(&self) -> &dyn Random {
+        &*self.inner.random
+    }
+
+    /// A connection to read from. On SQLite it refuses to write.
+    pub(crate) fn read(&self) -> &DatabaseConnection {
+        self.inner.database.reader()
+    }
+
+    /// Starts a transaction that writes. On SQLite there is one at a time and the next waits, so
+    /// nothing slow may happen inside, and never a second one.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub(crate) async fn begin(&self) -> Result<Write> {
+        self.inner.database.begin(&self.inner.live).await
+    }
+
+    pub(crate) fn password_work(&self) -> &PasswordWork {
+        &self.inner.password_work
+    }
+}

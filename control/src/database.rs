@@ -1,0 +1,199 @@
+//! The database connections. On SQLite reading and writing go separate ways: many connections read
+//! and cannot write, one writes, and whoever wants to write waits for it, so that no request ever
+//! fails because another one was writing. On PostgreSQL one pool does both.
+
+use std::ops::Deref;
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use machinaut_migrations::{Migrator, MigratorTrait};
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::ids::OrgId;
+use crate::live::{Event, Live, Topic};
+use crate::{Error, Result};
+
+const SQLITE_READERS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 20;
+/// How long a request may wait for its turn before it is told that the database is not available.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The connections of one control plane.
+pub(crate) struct Database {
+    reader: DatabaseConnection,
+    writer: DatabaseConnection,
+}
+
+impl Database {
+    pub(crate) async fn open(url: &SecretString) -> Result<Self> {
+        let url = url.expose_secret();
+        if url.starts_with("sqlite:") {
+            Self::open_sqlite(url).await
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Self::open_postgres(url).await
+        } else {
+            Err(not_a_database("must start with sqlite:// or postgres://"))
+        }
+    }
+
+    async fn open_sqlite(url: &str) -> Result<Self> {
+        let parsed = SqliteConnectOptions::from_str(url)
+            .map_err(|_| not_a_database("is not a valid SQLite address"))?;
+        if url.contains(":memory:") || url.contains("mode=memory") {
+            return Err(not_a_database(
+                "must name a file: nothing is kept in memory",
+            ));
+        }
+        make_folder_of(parsed.get_filename())?;
+        let writer = connect(sqlite_options(url, 1, false)).await?;
+        let reader = connect(sqlite_options(url, SQLITE_READERS, true)).await?;
+        Ok(Self { reader, writer })
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self> {
+        PgConnectOptions::from_str(url)
+            .map_err(|_| not_a_database("is not a valid PostgreSQL address"))?;
+        let mut options = quiet(url);
+        options
+            .max_connections(POSTGRES_CONNECTIONS)
+            .set_application_name("machinaut");
+        let pool = connect(options).await?;
+        Ok(Self {
+            reader: pool.clone(),
+            writer: pool,
+        })
+    }
+
+    pub(crate) fn reader(&self) -> &DatabaseConnection {
+        &self.reader
+    }
+
+    pub(crate) fn is_postgres(&self) -> bool {
+        self.writer.get_database_backend() == DbBackend::Postgres
+    }
+
+    pub(crate) async fn begin(&self, live: &Live) -> Result<Write> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.writer.begin_with_options(options).await?;
+        Ok(Write {
+            transaction,
+            live: live.clone(),
+            events: Vec::new(),
+        })
+    }
+
+    pub(crate) async fn migrate(&self) -> Result<()> {
+        Ok(Migrator::up(&self.writer, None).await?)
+    }
+
+    pub(crate) async fn is_up_to_date(&self) -> Result<bool> {
+        Ok(Migrator::get_pending_migrations_read_only(&self.reader)
+            .await?
+            .is_empty())
+    }
+
+    pub(crate) async fn close(&self) -> Result<()> {
+        self.reader.close_by_ref().await?;
+        Ok(self.writer.close_by_ref().await?)
+    }
+}
+
+/// A transaction that writes. What is [told](Write::tell) about it reaches live listeners when it
+/// is committed, and nobody when it is not. Dropped without a commit it leaves no trace.
+pub(crate) struct Write {
+    transaction: DatabaseTransaction,
+    live: Live,
+    events: Vec<Event>,
+}
+
+impl Write {
+    /// Notes that something changed in an organisation.
+    pub(crate) fn tell(&mut self, org: OrgId, topic: Topic) {
+        let event = Event { org, topic };
+        if !self.events.contains(&event) {
+            self.events.push(event);
+        }
+    }
+
+    /// Makes it durable, then known.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; nothing was changed then.
+    pub(crate) async fn commit(self) -> Result<()> {
+        self.live.send_with(&self.transaction, &self.events).await?;
+        self.transaction.commit().await?;
+        self.live.send_after_commit(self.events);
+        Ok(())
+    }
+}
+
+impl Deref for Write {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.transaction
+    }
+}
+
+fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
+    let mut options = quiet(url);
+    options
+        .max_connections(connections)
+        .map_sqlx_sqlite_opts(move |sqlite| {
+            let sqlite = sqlite
+                .create_if_missing(true)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .foreign_keys(true)
+                // Another process, such as the command line, may be writing.
+                .busy_timeout(PATIENCE);
+            if read_only {
+                sqlite.pragma("query_only", "on")
+            } else {
+                sqlite
+            }
+        });
+    options
+}
+
+/// Statements are never logged: what they carry is not ours to show.
+fn quiet(url: &str) -> ConnectOptions {
+    let mut options = ConnectOptions::new(url);
+    options
+        .sqlx_logging(false)
+        .record_stmt_in_spans(false)
+        .acquire_timeout(PATIENCE);
+    options
+}
+
+async fn connect(options: ConnectOptions) -> Result<DatabaseConnection> {
+    Ok(sea_orm::Database::connect(options).await?)
+}
+
+fn make_folder_of(file: &Path) -> Result<()> {
+    match file.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => {
+            std::fs::create_dir_all(folder).map_err(|error| {
+                DbErr::Custom(format!(
+                    "the folder of the database cannot be made: {error}"
+                ))
+                .into()
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn not_a_database(problem: &str) -> Error {
+    Error::invalid("database address", problem)
+}
