@@ -42,10 +42,11 @@ for (const entry of readdirSync('public', { recursive: true })) {
 wanted.set('assets.json', Buffer.from(JSON.stringify(assets)));
 
 function compress(path, content) {
-  const before = join(site, `${path}.br`);
-  if (existsSync(before)) {
-    const old = readFileSync(before);
+  try {
+    const old = readFileSync(join(site, `${path}.br`));
     if (brotliDecompressSync(old).equals(content)) return old;
+  } catch {
+    // Not there yet, or cut off by an interrupted build.
   }
   return brotliCompressSync(content, {
     params: {
