@@ -1,0 +1,38 @@
+//! What a payload says, as plain facts.
+//!
+//! Each type here is a tolerant view over one kind of payload: what is there and has the expected
+//! shape is read, what is missing or odd is left out, and nothing is an error, for a log is read
+//! as it is. The facts are plain strings and numbers so that they travel to a browser. Every word
+//! in them was written by, or under the influence of, an agent.
+
+mod action;
+mod approval;
+mod belief;
+mod claim;
+mod decision;
+mod evidence;
+mod observation;
+mod outcome;
+mod revision;
+mod sentinel;
+pub(crate) mod view;
+mod words;
+
+pub use action::{
+    ActionFacts, ActionVerdict, BlastRadius, DataSensitivity, Level, Phase, Reversibility,
+    SaidObject,
+};
+pub use approval::{
+    AuthorityFacts, LoggedResolution, LoggedSignature, RejectionFacts, RequestFacts,
+};
+pub use belief::{
+    Adoption, Axis, BeliefFacts, FreshnessStatus, RetrievalStatus, SecurityStatus, Transition,
+    TruthStatus,
+};
+pub use claim::ClaimFacts;
+pub use decision::{DecisionFacts, DecisionOption};
+pub use evidence::{EvidenceFacts, EvidenceItem, EvidenceRelation, Quality};
+pub use observation::{LONGEST_EXCERPT, ObservationFacts};
+pub use outcome::{OutcomeFacts, OutcomeResult};
+pub use revision::{Change, RevisionFacts};
+pub use sentinel::{AlertFacts, AlertSeverity};

@@ -1,0 +1,311 @@
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::{
+    ActionFacts, ActionVerdict, AuthorityFacts, LoggedResolution, Phase, RejectionFacts,
+    RequestFacts,
+};
+use crate::session::{Event, EventRef, Session};
+use crate::why::Answer;
+
+/// How a hold ended, as far as the log tells.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LoggedOutcome {
+    /// The log has no answer. Whether the hold still waits depends on its deadline and on the
+    /// guard, not on the log.
+    Open,
+    /// It was granted. An answer without a signature was given inside the guard's own process, or
+    /// was planted and nobody checked it.
+    Granted {
+        /// The event.
+        event: EventRef,
+        /// What it says.
+        resolution: LoggedResolution,
+    },
+    /// It was denied.
+    Denied {
+        /// The event.
+        event: EventRef,
+        /// What it says.
+        resolution: LoggedResolution,
+    },
+    /// Nobody answered in time.
+    Expired {
+        /// The event.
+        event: EventRef,
+    },
+    /// The answer is withheld, but the action went on: it was approved or rejected.
+    Ended {
+        /// The event of the action.
+        event: EventRef,
+        /// Where the action went.
+        phase: Phase,
+        /// Who sent it there, as the action tells.
+        verdict: Option<ActionVerdict>,
+    },
+}
+
+/// An answer that the guard refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedAnswer {
+    /// The event in which the guard says so.
+    pub event: EventRef,
+    /// What it says.
+    pub rejection: RejectionFacts,
+}
+
+/// An answer in the log that counts for nothing, because the guard named it as planted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForgedAnswer {
+    /// The planted event.
+    pub event: EventRef,
+    /// What it pretends.
+    pub answer: Answer,
+    /// In whose name.
+    pub resolution: LoggedResolution,
+}
+
+/// A hold as the log of its session tells it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LoggedHold {
+    /// Lodestar's id of the hold; none where the request is withheld.
+    pub request_id: Option<String>,
+    /// The action that is held.
+    pub action_id: String,
+    /// Why it is held.
+    pub reason: Option<String>,
+    /// Who may decide.
+    pub required_authority: AuthorityFacts,
+    /// When it was asked, as written.
+    pub requested_at: String,
+    /// Until when a decision counts, as written.
+    pub deadline: Option<String>,
+    /// The event that opened it.
+    pub event: EventRef,
+    /// The action, where its payload is here.
+    pub action: Option<ActionFacts>,
+    /// How it ended.
+    pub outcome: LoggedOutcome,
+    /// Answers that the guard refused.
+    pub rejected: Vec<RefusedAnswer>,
+    /// Answers in the log that count for nothing.
+    pub forged: Vec<ForgedAnswer>,
+    /// Whether the guard kept the announcement to itself because of its ceiling.
+    pub announce_withheld: bool,
+}
+
+impl LoggedHold {
+    /// Whether the log leaves it open.
+    pub fn is_open(&self) -> bool {
+        self.outcome == LoggedOutcome::Open
+    }
+}
+
+/// Every hold of the session, in the order in which they were opened.
+pub fn holds_of(session: &Session) -> Vec<LoggedHold> {
+    let answers = Answers::read(session.events());
+    let actions: HashMap<String, ActionFacts> = session
+        .actions()
+        .into_iter()
+        .map(|action| (action.id.clone(), action))
+        .collect();
+    let requests: Vec<(&Event, RequestFacts)> = session
+        .events()
+        .iter()
+        .filter(|event| event.event_type() == "approval.requested")
+        .filter_map(|event| Some((event, RequestFacts::read(event.open()?)?)))
+        .collect();
+    let requested_actions: HashSet<&str> = requests
+        .iter()
+        .map(|(_, request)| request.action_id.as_str())
+        .collect();
+
+    let mut holds = Vec::new();
+    let mut known = HashSet::new();
+    for (event, request) in &requests {
+        if known.insert(request.request_id.clone()) {
+            let action = actions.get(&request.action_id).cloned();
+            holds.push(answers.hold(event, request.clone(), action));
+        }
+    }
+    for hold in holds_of_actions(session, &requested_actions) {
+        let action = actions.get(&hold.action_id).cloned();
+        holds.push(LoggedHold {
+            action: action.or(hold.action),
+            ..hold
+        });
+    }
+    holds.sort_by_key(|hold| hold.event.seq);
+    holds
+}
+
+/// Holds whose request is not readable: all we have of each is its action.
+fn holds_of_actions(session: &Session, requested: &HashSet<&str>) -> Vec<LoggedHold> {
+    let mut holds: Vec<LoggedHold> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for event in session.events() {
+        let opens = match event.event_type() {
+            "action.pending_approval" => true,
+            "action.approved" | "action.rejected" => false,
+            _ => continue,
+        };
+        let facts = event
+            .open()
+            .and_then(|payload| ActionFacts::read(payload, event.actor()));
+        let Some(facts) = facts else { continue };
+        let place = places.get(&facts.id).copied();
+        if opens && place.is_none() && !requested.contains(facts.id.as_str()) {
+            places.insert(facts.id.clone(), holds.len());
+            holds.push(LoggedHold {
+                request_id: None,
+                action_id: facts.id.clone(),
+                reason: facts.detail.clone(),
+                required_authority: AuthorityFacts::default(),
+                requested_at: event.timestamp().to_owned(),
+                deadline: None,
+                event: event.reference(),
+                action: Some(facts),
+                outcome: LoggedOutcome::Open,
+                rejected: Vec::new(),
+                forged: Vec::new(),
+                announce_withheld: false,
+            });
+        } else if let (false, Some(hold)) = (opens, place.and_then(|place| holds.get_mut(place)))
+            && let (true, Some(phase)) = (hold.is_open(), facts.phase)
+        {
+            hold.outcome = LoggedOutcome::Ended {
+                event: event.reference(),
+                phase,
+                verdict: facts.verdict,
+            };
+        }
+    }
+    holds
+}
+
+/// Everything in the log that answers a hold or speaks about an answer, by request.
+#[derive(Default)]
+pub(super) struct Answers<'a> {
+    given: HashMap<String, Vec<(&'a Event, Answer, LoggedResolution)>>,
+    refused: HashMap<String, Vec<(&'a Event, RejectionFacts)>>,
+    planted_events: HashSet<String>,
+    announce_withheld: HashSet<String>,
+}
+
+impl<'a> Answers<'a> {
+    pub(super) fn read(events: &'a [Event]) -> Self {
+        let mut answers = Self::default();
+        for event in events {
+            let Some(payload) = event.open() else {
+                continue;
+            };
+            let answer = match event.event_type() {
+                "approval.granted" => Answer::Granted,
+                "approval.denied" => Answer::Denied,
+                "approval.expired" => Answer::Expired,
+                "guard.approval.signature_rejected" => {
+                    if let Some(rejection) = RejectionFacts::read(payload, event.is_attested()) {
+                        if rejection.by_guard {
+                            answers
+                                .planted_events
+                                .extend(rejection.rejected_event_id.clone());
+                        }
+                        let of_request = answers.refused.entry(rejection.request_id.clone());
+                        of_request.or_default().push((event, rejection));
+                    }
+                    continue;
+                }
+                "guard.approval.announce_withheld" => {
+                    answers
+                        .announce_withheld
+                        .extend(crate::model::view::text(payload, "request_id"));
+                    continue;
+                }
+                _ => continue,
+            };
+            if let Some(resolution) = LoggedResolution::read(payload) {
+                let of_request = answers.given.entry(resolution.request_id.clone());
+                of_request.or_default().push((event, answer, resolution));
+            }
+        }
+        answers
+    }
+
+    /// Whether the guard says that this answer counts for nothing. A refusal that names neither
+    /// its source nor an event is of an older guard and speaks of every answer to its request. A
+    /// refusal that anybody could have written annuls nothing.
+    fn is_planted(&self, event: &Event, answer: Answer, request_id: &str) -> bool {
+        if answer == Answer::Expired {
+            return false;
+        }
+        self.planted_events.contains(event.id())
+            || self.refused.get(request_id).is_some_and(|refused| {
+                refused.iter().any(|(_, rejection)| {
+                    rejection.by_guard
+                        && rejection.source.is_none()
+                        && rejection.rejected_event_id.is_none()
+                })
+            })
+    }
+
+    fn hold(
+        &self,
+        event: &Event,
+        request: RequestFacts,
+        action: Option<ActionFacts>,
+    ) -> LoggedHold {
+        let mut outcome = LoggedOutcome::Open;
+        let mut forged = Vec::new();
+        let given = self
+            .given
+            .get(&request.request_id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        for (answered, answer, resolution) in given {
+            if self.is_planted(answered, *answer, &request.request_id) {
+                forged.push(ForgedAnswer {
+                    event: answered.reference(),
+                    answer: *answer,
+                    resolution: resolution.clone(),
+                });
+            } else if outcome == LoggedOutcome::Open {
+                let event = answered.reference();
+                let resolution = resolution.clone();
+                outcome = match answer {
+                    Answer::Granted => LoggedOutcome::Granted { event, resolution },
+                    Answer::Denied => LoggedOutcome::Denied { event, resolution },
+                    Answer::Expired => LoggedOutcome::Expired { event },
+                };
+            }
+        }
+        let refused = self
+            .refused
+            .get(&request.request_id)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        LoggedHold {
+            announce_withheld: self.announce_withheld.contains(&request.request_id),
+            action_id: request.action_id,
+            reason: request.reason,
+            required_authority: request.required_authority,
+            requested_at: request
+                .requested_at
+                .unwrap_or_else(|| event.timestamp().to_owned()),
+            deadline: request.deadline,
+            event: event.reference(),
+            action,
+            outcome,
+            rejected: refused
+                .iter()
+                .map(|(event, rejection)| RefusedAnswer {
+                    event: event.reference(),
+                    rejection: rejection.clone(),
+                })
+                .collect(),
+            forged,
+            request_id: Some(request.request_id),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! A session: the events of one run of an agent, in the order of its log.
+//!
+//! A session is read from the record lines of a shipped body, as they are stored, or from the
+//! lines of a raw log. Reading computes what can be computed from the bytes alone: which payloads
+//! match their hash, which places in the log are claimed twice. Everything else in this crate is a
+//! function of a session.
+
+mod event;
+mod summary;
+
+use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
+
+pub use event::{Event, EventRef, FindingKind, Header, Payload, Sensitivity};
+pub use summary::{ActorSeen, AlertSeen, KindCount, PhaseCount, Summary};
+
+use crate::model::ActionFacts;
+use crate::ship::{self, Limits};
+
+/// The events of one session, with the bytes they were read from where there were any.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Session {
+    events: Vec<Event>,
+    lines: Vec<Range<usize>>,
+    text: Vec<u8>,
+}
+
+impl Session {
+    /// Reads verbatim record lines of a shipped body (`{"v":1,"redacted":…,"envelope":…}`), without
+    /// the manifest line. Blank lines are passed over. A withheld event that comes again open is
+    /// revealed: it is there once, open.
+    ///
+    /// # Errors
+    /// At the first line that is not a record; the error's line counts the lines given, from 1.
+    pub fn from_record_lines<'a>(
+        lines: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, ship::Error> {
+        let limits = Limits::default();
+        Self::read(lines, |line| {
+            ship::read_record(line, &limits).map(Event::from_record)
+        })
+    }
+
+    /// Reads the lines of a raw log, each an envelope. Blank lines are passed over.
+    ///
+    /// # Errors
+    /// At the first line that is not an envelope; the error's line counts the lines given, from 1.
+    pub fn from_log_lines<'a>(
+        lines: impl IntoIterator<Item = &'a [u8]>,
+    ) -> Result<Self, ship::Error> {
+        let limits = Limits {
+            nesting: Limits::default().nesting + 1,
+            ..Limits::default()
+        };
+        let mut record = Vec::new();
+        Self::read(lines, |line| {
+            // A line of a log is what a record carries in its envelope.
+            record.clear();
+            record.extend_from_slice(br#"{"v":1,"redacted":false,"envelope":"#);
+            record.extend_from_slice(line);
+            record.push(b'}');
+            ship::read_record(&record, &limits).map(Event::from_record)
+        })
+    }
+
+    /// A session of events that were read one by one. It has no lines to show.
+    pub fn from_events(events: Vec<Event>) -> Self {
+        let mut session = Self::default();
+        let mut withheld = HashMap::new();
+        for event in events {
+            session.add(event, 0..0, &mut withheld);
+        }
+        session.complete()
+    }
+
+    fn read<'a>(
+        lines: impl IntoIterator<Item = &'a [u8]>,
+        mut event: impl FnMut(&[u8]) -> Result<Event, ship::Error>,
+    ) -> Result<Self, ship::Error> {
+        let mut session = Self::default();
+        let mut withheld = HashMap::new();
+        for (place, line) in lines.into_iter().enumerate() {
+            let line = line.trim_ascii();
+            if line.is_empty() {
+                continue;
+            }
+            let event = event(line).map_err(|error| ship::Error {
+                line: place + 1,
+                ..error
+            })?;
+            let start = session.text.len();
+            session.text.extend_from_slice(line);
+            let span = start..session.text.len();
+            session.add(event, span, &mut withheld);
+        }
+        Ok(session.complete())
+    }
+
+    /// Adds an event, or opens the withheld one that it reveals.
+    fn add(
+        &mut self,
+        event: Event,
+        span: Range<usize>,
+        withheld: &mut HashMap<(u64, String, String), VecDeque<usize>>,
+    ) {
+        let key = || {
+            let hash = event.header.payload_hash.clone();
+            (event.seq(), event.id().to_owned(), hash)
+        };
+        if event.withheld().is_some() {
+            withheld
+                .entry(key())
+                .or_default()
+                .push_back(self.events.len());
+        } else if !withheld.is_empty()
+            && let Some(place) = withheld.get_mut(&key()).and_then(VecDeque::pop_front)
+            && let (Some(known), Some(line)) =
+                (self.events.get_mut(place), self.lines.get_mut(place))
+        {
+            *known = event;
+            *line = span;
+            return;
+        }
+        self.events.push(event);
+        self.lines.push(span);
+    }
+
+    fn complete(mut self) -> Self {
+        // Stable: events that claim one place stay in the order in which they were given.
+        let mut order: Vec<usize> = (0..self.events.len()).collect();
+        order.sort_by_key(|place| self.events.get(*place).map(Event::seq));
+        let mut events: Vec<Option<Event>> = self.events.into_iter().map(Some).collect();
+        self.lines = order
+            .iter()
+            .filter_map(|place| self.lines.get(*place).cloned())
+            .collect();
+        self.events = order
+            .iter()
+            .filter_map(|place| events.get_mut(*place).and_then(Option::take))
+            .collect();
+
+        let places = self
+            .events
+            .iter()
+            .map(|event| (event.seq(), &event.header.id));
+        let repeated = ship::repeated(places);
+        let mut kinds: HashMap<(u64, String), Vec<FindingKind>> = HashMap::new();
+        for finding in repeated {
+            let key = (finding.seq, finding.event_id.as_str().to_owned());
+            kinds.entry(key).or_default().push(finding.kind);
+        }
+        if !kinds.is_empty() {
+            for event in &mut self.events {
+                if let Some(found) = kinds.get(&(event.seq(), event.id().to_owned())) {
+                    event.findings.extend(found);
+                    event.findings.sort_unstable();
+                    event.findings.dedup();
+                    event.verified = false;
+                }
+            }
+        }
+        self
+    }
+
+    /// The events in the order of the log.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// The event at this place with this id.
+    pub fn event(&self, seq: u64, id: &str) -> Option<&Event> {
+        self.events.get(self.find(seq, id)?)
+    }
+
+    /// The bytes that the event was read from: a record line or an envelope, as it came.
+    pub fn line(&self, seq: u64, id: &str) -> Option<&[u8]> {
+        let line = self
+            .text
+            .get(self.lines.get(self.find(seq, id)?)?.clone())?;
+        (!line.is_empty()).then_some(line)
+    }
+
+    fn find(&self, seq: u64, id: &str) -> Option<usize> {
+        let first = self.events.partition_point(|event| event.seq() < seq);
+        let here = self
+            .events
+            .get(first..)?
+            .iter()
+            .take_while(|event| event.seq() == seq);
+        here.enumerate()
+            .find(|(_, event)| event.id() == id)
+            .map(|(place, _)| first + place)
+    }
+
+    /// Every action of the session that has a readable event, in the order of first appearance,
+    /// as its events describe it (see [`ActionFacts::of_events`]).
+    pub fn actions(&self) -> Vec<ActionFacts> {
+        let mut order: Vec<&str> = Vec::new();
+        let mut by_id: HashMap<&str, Vec<&Event>> = HashMap::new();
+        for event in &self.events {
+            if event.event_type().starts_with("action.")
+                && event.event_type() != "action.outcome"
+                && let Some(id) = event.open().and_then(|payload| payload.get("id")?.as_str())
+            {
+                let events = by_id.entry(id).or_default();
+                if events.is_empty() {
+                    order.push(id);
+                }
+                events.push(event);
+            }
+        }
+        order
+            .into_iter()
+            .filter_map(|id| ActionFacts::of_events(by_id.remove(id)?))
+            .map(|(facts, _)| facts)
+            .collect()
+    }
+
+    /// What a list of sessions and the head of a session's page need.
+    pub fn summary(&self) -> Summary {
+        Summary::of(self)
+    }
+}

@@ -1,0 +1,256 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Event, EventRef, FindingKind, Sensitivity, Session};
+use crate::model::{AlertFacts, AlertSeverity, Level, Phase};
+use crate::pending::{self, LoggedOutcome};
+use crate::sentence::{self, Sentence};
+use crate::why::Kind;
+
+/// How many things of one kind a session has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindCount {
+    /// The kind.
+    pub kind: Kind,
+    /// How many, as far as they can be told apart.
+    pub count: usize,
+    /// How many further events of this kind are withheld.
+    pub withheld: usize,
+}
+
+/// How many actions stand in one phase.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhaseCount {
+    /// The phase.
+    pub phase: Phase,
+    /// How many.
+    pub count: usize,
+}
+
+/// Somebody who wrote events of the session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActorSeen {
+    /// Its id.
+    pub actor_id: String,
+    /// How many events it wrote.
+    pub events: usize,
+}
+
+/// An alert of the session, and the event it stands in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertSeen {
+    /// What it says.
+    pub alert: AlertFacts,
+    /// Where it stands.
+    pub event: EventRef,
+}
+
+/// What a list of sessions and the head of a session's page need.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The session.
+    pub session_id: String,
+    /// Its project.
+    pub project_id: String,
+    /// How many events it has.
+    pub events: usize,
+    /// How many of them are withheld.
+    pub withheld: usize,
+    /// The highest marking of a withheld event.
+    pub withheld_marked: Option<Sensitivity>,
+    /// How many events were re-hashed and matched.
+    pub verified: usize,
+    /// The agent: who proposed most actions, otherwise who wrote most events.
+    pub agent: Option<String>,
+    /// Everybody who wrote events, the busiest first.
+    pub actors: Vec<ActorSeen>,
+    /// The timestamp of the first event, as written.
+    pub first_at: Option<String>,
+    /// The timestamp of the last event, as written.
+    pub last_at: Option<String>,
+    /// The place of the first event in the project's log.
+    pub first_seq: Option<u64>,
+    /// The place of the last event in the project's log.
+    pub last_seq: Option<u64>,
+    /// What it has of each kind of the chain, in the order of the chain.
+    pub kinds: Vec<KindCount>,
+    /// Where its actions stand.
+    pub phases: Vec<PhaseCount>,
+    /// The highest level that one of its actions required.
+    pub highest_level: Option<Level>,
+    /// The most telling action in one sentence: an open hold, else the action of the highest
+    /// level, else the last one.
+    pub headline: Option<Sentence>,
+    /// How many holds it has.
+    pub holds: usize,
+    /// How many of them the log leaves open.
+    pub open_holds: usize,
+    /// How many were granted.
+    pub granted: usize,
+    /// How many were denied.
+    pub denied: usize,
+    /// How many expired.
+    pub expired: usize,
+    /// How many answers the guard refused.
+    pub refused: usize,
+    /// Its alerts, in the order of the log.
+    pub alerts: Vec<AlertSeen>,
+    /// How many events carry each finding.
+    pub findings: BTreeMap<FindingKind, usize>,
+}
+
+impl Summary {
+    /// The summary of a session.
+    pub fn of(session: &Session) -> Self {
+        let events = session.events();
+        let first = events.first();
+        let last = events.last();
+        let actions = session.actions();
+        let holds = pending::holds_of(session);
+        let ended = |test: fn(&LoggedOutcome) -> bool| {
+            holds.iter().filter(|hold| test(&hold.outcome)).count()
+        };
+
+        let mut phases: BTreeMap<Phase, usize> = BTreeMap::new();
+        for phase in actions.iter().filter_map(|action| action.phase.clone()) {
+            *phases.entry(phase).or_default() += 1;
+        }
+        let held = holds
+            .iter()
+            .find(|hold| hold.is_open())
+            .and_then(|hold| hold.action.as_ref());
+        let telling = held.or_else(|| {
+            actions
+                .iter()
+                .max_by_key(|action| (action.level, action.phase == Some(Phase::PendingApproval)))
+        });
+        let actors = actors(events);
+        let mut proposers: BTreeMap<&str, usize> = BTreeMap::new();
+        for action in &actions {
+            *proposers.entry(&action.agent).or_default() += 1;
+        }
+        let agent = proposers
+            .into_iter()
+            .max_by_key(|(_, count)| *count)
+            .map(|(agent, _)| agent.to_owned())
+            .or_else(|| actors.first().map(|actor| actor.actor_id.clone()));
+        let mut findings = BTreeMap::new();
+        for finding in events.iter().flat_map(|event| &event.findings) {
+            *findings.entry(*finding).or_default() += 1;
+        }
+        Self {
+            session_id: first
+                .map(|event| event.header.session_id.to_string())
+                .unwrap_or_default(),
+            project_id: first
+                .map(|event| event.header.project_id.to_string())
+                .unwrap_or_default(),
+            events: events.len(),
+            withheld: events
+                .iter()
+                .filter(|event| event.withheld().is_some())
+                .count(),
+            withheld_marked: events.iter().filter_map(Event::withheld).max(),
+            verified: events.iter().filter(|event| event.verified).count(),
+            agent,
+            actors,
+            first_at: first.map(|event| event.timestamp().to_owned()),
+            last_at: last.map(|event| event.timestamp().to_owned()),
+            first_seq: first.map(Event::seq),
+            last_seq: last.map(Event::seq),
+            kinds: kinds(session, actions.len()),
+            phases: phases
+                .into_iter()
+                .map(|(phase, count)| PhaseCount { phase, count })
+                .collect(),
+            highest_level: actions.iter().filter_map(|action| action.level).max(),
+            headline: telling.map(sentence::action_sentence),
+            holds: holds.len(),
+            open_holds: holds.iter().filter(|hold| hold.is_open()).count(),
+            granted: ended(|outcome| matches!(outcome, LoggedOutcome::Granted { .. })),
+            denied: ended(|outcome| matches!(outcome, LoggedOutcome::Denied { .. })),
+            expired: ended(|outcome| matches!(outcome, LoggedOutcome::Expired { .. })),
+            refused: holds.iter().map(|hold| hold.rejected.len()).sum(),
+            alerts: alerts(events),
+            findings,
+        }
+    }
+
+    /// The loudest severity among its alerts.
+    pub fn loudest_alert(&self) -> Option<&AlertSeverity> {
+        self.alerts
+            .iter()
+            .filter_map(|seen| seen.alert.severity.as_ref())
+            .max()
+    }
+}
+
+fn actors(events: &[Event]) -> Vec<ActorSeen> {
+    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
+    for event in events {
+        *seen.entry(event.actor()).or_default() += 1;
+    }
+    let mut actors: Vec<ActorSeen> = seen
+        .into_iter()
+        .map(|(actor_id, events)| ActorSeen {
+            actor_id: actor_id.to_owned(),
+            events,
+        })
+        .collect();
+    actors.sort_by_key(|actor| std::cmp::Reverse(actor.events));
+    actors
+}
+
+fn alerts(events: &[Event]) -> Vec<AlertSeen> {
+    events
+        .iter()
+        .filter(|event| event.event_type() == "sentinel.alerted")
+        .filter_map(|event| {
+            let alert = AlertFacts::read(event.open()?, event.is_attested())?;
+            Some(AlertSeen {
+                alert,
+                event: event.reference(),
+            })
+        })
+        .collect()
+}
+
+fn kinds(session: &Session, actions: usize) -> Vec<KindCount> {
+    let of = |types: &[&str]| {
+        let mut open = 0;
+        let mut withheld = 0;
+        for event in session.events() {
+            if types.contains(&event.event_type()) {
+                match event.withheld() {
+                    Some(_) => withheld += 1,
+                    None => open += 1,
+                }
+            }
+        }
+        (open, withheld)
+    };
+    [
+        (Kind::Observation, &["observation.recorded"][..]),
+        (Kind::Claim, &["claim.extracted"]),
+        (Kind::Evidence, &["evidence.assessed"]),
+        (Kind::Belief, &["belief.adopted"]),
+        (Kind::Decision, &["decision.made"]),
+        (Kind::Action, &["action.proposed"]),
+        (Kind::Outcome, &["outcome.observed", "action.outcome"]),
+        (Kind::Revision, &["revision.recorded"]),
+        (Kind::Alert, &["sentinel.alerted"]),
+        (Kind::Hold, &["approval.requested"]),
+    ]
+    .into_iter()
+    .map(|(kind, types)| {
+        let (open, withheld) = of(types);
+        let count = if kind == Kind::Action { actions } else { open };
+        KindCount {
+            kind,
+            count,
+            withheld,
+        }
+    })
+    .collect()
+}

@@ -1,0 +1,542 @@
+use std::collections::{HashMap, HashSet, VecDeque};
+
+use super::Why;
+use super::graph::{
+    Answer, Body, Edge, Kind, Missing, MissingReason, Node, NodeKey, Relation, ResolutionBody,
+};
+use super::hesitation;
+use super::index::{Index, Link};
+use crate::model::{
+    ActionFacts, Adoption, AlertFacts, BeliefFacts, ClaimFacts, DecisionFacts, EvidenceFacts,
+    EvidenceRelation, LoggedResolution, ObservationFacts, OutcomeFacts, RejectionFacts,
+    RequestFacts, RevisionFacts, Transition,
+};
+use crate::pending;
+use crate::sentence;
+use crate::session::{Event, Session};
+
+/// The longest chain that is followed, in nodes. A chain that is longer is marked as cut.
+pub const MOST_NODES: usize = 2_000;
+
+/// The most missing links that are named.
+const MOST_MISSING: usize = 200;
+
+/// How many edges a node has at most, on average, before the chain is cut.
+const MOST_EDGES: usize = MOST_NODES * 8;
+
+/// How many beliefs from before an action are shown as context.
+const MOST_CONTEXT_BELIEFS: usize = 8;
+
+/// Everything behind one action of the session; none where the log has no readable event of it.
+///
+/// Links are followed by the ids that payloads name. Where the log describes a thing more than
+/// once, the first description speaks and the node is marked as disputed if they disagree: what is
+/// written later cannot rewrite what stood there before.
+pub fn why(session: &Session, action_id: &str) -> Option<Why> {
+    let index = Index::of(session);
+    let mut walk = Walk::new(&index);
+    let root = walk.reach(Kind::Action, action_id)?;
+    walk.finish();
+    walk.add_context(&root);
+    walk.finish();
+
+    let Some(Body::Action(action)) = walk.nodes.first().map(|node| node.body.clone()) else {
+        return None;
+    };
+    let hold = pending::holds_of(session)
+        .into_iter()
+        .rev()
+        .find(|hold| hold.action_id == action_id);
+    let mut why = Why {
+        sentence: sentence::action_sentence(&action),
+        action,
+        hold,
+        nodes: walk.nodes,
+        edges: walk.edges,
+        missing: walk.missing,
+        hesitations: Vec::new(),
+        session_events: session.events().len(),
+        withheld_events: session
+            .events()
+            .iter()
+            .filter(|event| event.withheld().is_some())
+            .count(),
+        is_cut: walk.is_cut,
+    };
+    why.hesitations = hesitation::weigh(&why, session, &index);
+    Some(why)
+}
+
+struct Walk<'a> {
+    index: &'a Index<'a>,
+    nodes: Vec<Node>,
+    places: HashMap<NodeKey, usize>,
+    edges: Vec<Edge>,
+    known_edges: HashSet<Edge>,
+    missing: Vec<Missing>,
+    queue: VecDeque<usize>,
+    in_context: bool,
+    is_cut: bool,
+}
+
+impl<'a> Walk<'a> {
+    fn new(index: &'a Index<'a>) -> Self {
+        Self {
+            index,
+            nodes: Vec::new(),
+            places: HashMap::new(),
+            edges: Vec::new(),
+            known_edges: HashSet::new(),
+            missing: Vec::new(),
+            queue: VecDeque::new(),
+            in_context: false,
+            is_cut: false,
+        }
+    }
+
+    /// The node of this kind and id, read on first sight; none where the log has none to read.
+    fn reach(&mut self, kind: Kind, id: &str) -> Option<NodeKey> {
+        let key = NodeKey::new(kind, id);
+        if self.places.contains_key(&key) {
+            return Some(key);
+        }
+        if self.nodes.len() >= MOST_NODES {
+            self.is_cut = true;
+            return None;
+        }
+        let events: Vec<&Event> = self
+            .index
+            .of_id(kind, id)
+            .iter()
+            .filter_map(|place| self.index.events.get(*place))
+            .collect();
+        let (body, is_disputed) = read(self.index, kind, &events)?;
+        self.queue.push_back(self.nodes.len());
+        self.places.insert(key.clone(), self.nodes.len());
+        self.nodes.push(Node {
+            key: key.clone(),
+            body,
+            events: events.iter().map(|event| event.reference()).collect(),
+            is_context: self.in_context,
+            is_disputed,
+        });
+        Some(key)
+    }
+
+    fn link(&mut self, from: &NodeKey, relation: Relation, to: &NodeKey) {
+        if self.edges.len() >= MOST_EDGES {
+            self.is_cut = true;
+            return;
+        }
+        let edge = Edge {
+            from: from.clone(),
+            relation,
+            to: to.clone(),
+        };
+        if self.known_edges.insert(edge.clone()) {
+            self.edges.push(edge);
+        }
+    }
+
+    /// Follows a link that the log names by id.
+    fn follow(&mut self, from: &NodeKey, relation: Relation, kind: Kind, id: &str) {
+        if let Some(to) = self.reach(kind, id) {
+            self.link(from, relation, &to);
+        } else if !self.is_cut {
+            self.miss(from, relation, kind, Some(id));
+        }
+    }
+
+    fn miss(&mut self, from: &NodeKey, relation: Relation, kind: Kind, id: Option<&str>) {
+        if self.missing.len() >= MOST_MISSING {
+            self.is_cut = true;
+            return;
+        }
+        let place = self.place_of(from);
+        let reason = match self.index.marked(kind) {
+            Some(marked) => MissingReason::Withheld {
+                marked,
+                candidates: self
+                    .index
+                    .withheld_near(kind, place)
+                    .into_iter()
+                    .map(Event::reference)
+                    .collect(),
+                of: self.index.withheld(kind).len(),
+            },
+            None => MissingReason::Absent,
+        };
+        let id = id.map(str::to_owned);
+        self.missing.push(Missing {
+            from: from.clone(),
+            relation,
+            kind,
+            id,
+            reason,
+        });
+    }
+
+    /// Follows every event that points at `from`.
+    fn follow_back(&mut self, from: &NodeKey, relation: Relation, kind: Kind, link: Link) {
+        for place in self.index.linked(link, &from.id) {
+            if let Some(id) = self
+                .index
+                .events
+                .get(*place)
+                .and_then(|event| id_of(kind, event))
+                && let Some(to) = self.reach(kind, &id)
+            {
+                self.link(from, relation, &to);
+            }
+        }
+    }
+
+    /// Where in the log the first event of a node stands.
+    fn place_of(&self, key: &NodeKey) -> usize {
+        self.index
+            .of_id(key.kind, &key.id)
+            .first()
+            .copied()
+            .unwrap_or_default()
+    }
+
+    fn finish(&mut self) {
+        while let Some(next) = self.queue.pop_front() {
+            if let Some(node) = self.nodes.get(next) {
+                let (key, body) = (node.key.clone(), node.body.clone());
+                self.expand(&key, &body);
+            }
+        }
+    }
+
+    fn expand(&mut self, key: &NodeKey, body: &Body) {
+        match body {
+            Body::Action(action) => {
+                if let Some(decision) = &action.decision_id {
+                    self.follow(key, Relation::DependsOn, Kind::Decision, decision);
+                }
+                self.follow_back(key, Relation::ApprovedBy, Kind::Hold, Link::HoldOfAction);
+                self.follow_back(
+                    key,
+                    Relation::ResultedIn,
+                    Kind::Outcome,
+                    Link::OutcomeOfAction,
+                );
+                let observed = Link::ObservationOfAction;
+                self.follow_back(key, Relation::ResultedIn, Kind::Observation, observed);
+            }
+            Body::Decision(decision) => {
+                for belief in &decision.belief_dependencies {
+                    self.follow(key, Relation::DependsOn, Kind::Belief, belief);
+                }
+            }
+            Body::Belief(belief) => self.expand_belief(key, belief),
+            Body::Claim(claim) => self.expand_claim(key, claim),
+            Body::Evidence(evidence) => self.expand_evidence(key, evidence),
+            Body::Outcome(outcome) => {
+                for effect in &outcome.effect_observation_ids {
+                    self.follow(key, Relation::ResultedIn, Kind::Observation, effect);
+                }
+            }
+            Body::Hold(_) => {
+                self.follow_back(
+                    key,
+                    Relation::ApprovedBy,
+                    Kind::Resolution,
+                    Link::AnswerToHold,
+                );
+                self.follow_back(
+                    key,
+                    Relation::AlertedBy,
+                    Kind::Rejection,
+                    Link::AnswerToHold,
+                );
+            }
+            Body::Observation(_)
+            | Body::Revision(_)
+            | Body::Alert(_)
+            | Body::Resolution(_)
+            | Body::Rejection(_) => {}
+        }
+        if !matches!(
+            key.kind,
+            Kind::Alert | Kind::Revision | Kind::Resolution | Kind::Rejection
+        ) {
+            self.follow_back(key, Relation::AlertedBy, Kind::Alert, Link::AlertOver);
+            self.follow_back(key, Relation::RevisedBy, Kind::Revision, Link::RevisionOf);
+        }
+    }
+
+    fn expand_belief(&mut self, key: &NodeKey, belief: &BeliefFacts) {
+        if let Some(claim_id) = &belief.claim_id {
+            if let Some(claim) = self.reach(Kind::Claim, claim_id) {
+                self.link(&claim, Relation::AdoptedAs, key);
+            } else if !self.is_cut {
+                self.miss(key, Relation::AdoptedAs, Kind::Claim, Some(claim_id));
+                self.expand_evidence_of(key, claim_id);
+            }
+        }
+        let successors: Vec<String> = belief
+            .transitions
+            .iter()
+            .filter_map(|step| step.superseded_by.clone())
+            .collect();
+        for successor in successors {
+            if let Some(successor) = self.reach(Kind::Belief, &successor) {
+                self.link(key, Relation::RevisedBy, &successor);
+            }
+        }
+    }
+
+    fn expand_claim(&mut self, key: &NodeKey, claim: &ClaimFacts) {
+        self.expand_evidence_of(key, &claim.id);
+        for observation in &claim.source_observation_ids {
+            self.follow(key, Relation::ExtractedFrom, Kind::Observation, observation);
+        }
+    }
+
+    /// The evidence about a claim, hung on the claim itself or, where that is missing, its belief.
+    fn expand_evidence_of(&mut self, key: &NodeKey, claim_id: &str) {
+        let places = self.index.linked(Link::EvidenceOfClaim, claim_id);
+        if places.is_empty() {
+            self.miss(key, Relation::Supports, Kind::Evidence, None);
+        }
+        for place in places {
+            let Some(event) = self.index.events.get(*place) else {
+                continue;
+            };
+            let Some(id) = id_of(Kind::Evidence, event) else {
+                continue;
+            };
+            let Some(evidence) = self.reach(Kind::Evidence, &id) else {
+                continue;
+            };
+            let relations: Vec<Relation> = match self.body(&evidence) {
+                Some(Body::Evidence(facts)) => facts
+                    .items
+                    .iter()
+                    .filter_map(|item| relation(item.relation.as_ref()?))
+                    .collect(),
+                _ => Vec::new(),
+            };
+            for relation in relations {
+                self.link(&evidence, relation, key);
+            }
+        }
+    }
+
+    fn expand_evidence(&mut self, key: &NodeKey, evidence: &EvidenceFacts) {
+        for source in evidence
+            .items
+            .iter()
+            .filter_map(|item| item.source_id.as_deref())
+        {
+            let kind = if self.index.of_id(Kind::Belief, source).is_empty() {
+                Kind::Observation
+            } else {
+                Kind::Belief
+            };
+            self.follow(key, Relation::ExtractedFrom, kind, source);
+        }
+    }
+
+    /// What came before an action whose decision cannot be followed: the latest decision of the
+    /// same agent and the beliefs adopted since.
+    fn add_context(&mut self, action: &NodeKey) {
+        let linked = self.edges.iter().any(|edge| {
+            edge.from == *action
+                && edge.relation == Relation::DependsOn
+                && edge.to.kind == Kind::Decision
+        });
+        if linked {
+            return;
+        }
+        self.in_context = true;
+        let end = self.place_of(action);
+        let before = self.index.events.get(..end).unwrap_or_default();
+        let actor = self
+            .index
+            .events
+            .get(end)
+            .map(Event::actor)
+            .unwrap_or_default();
+        let decision = before.iter().rposition(|event| {
+            event.event_type() == "decision.made"
+                && event.actor() == actor
+                && event.open().is_some()
+        });
+        if let Some(decision) = decision.and_then(|place| self.index.events.get(place))
+            && let Some(id) = id_of(Kind::Decision, decision)
+            && let Some(decision) = self.reach(Kind::Decision, &id)
+        {
+            self.link(action, Relation::PrecededBy, &decision);
+        } else if !self.index.withheld(Kind::Decision).is_empty()
+            && !self
+                .missing
+                .iter()
+                .any(|missing| missing.kind == Kind::Decision)
+        {
+            self.miss(action, Relation::PrecededBy, Kind::Decision, None);
+        }
+        let since = before
+            .get(decision.unwrap_or_default()..)
+            .unwrap_or_default();
+        let beliefs: Vec<String> = since
+            .iter()
+            .rev()
+            .filter(|event| event.event_type() == "belief.adopted" && event.actor() == actor)
+            .filter_map(|event| id_of(Kind::Belief, event))
+            .take(MOST_CONTEXT_BELIEFS)
+            .collect();
+        for belief in beliefs {
+            if let Some(belief) = self.reach(Kind::Belief, &belief) {
+                self.link(action, Relation::PrecededBy, &belief);
+            }
+        }
+    }
+
+    fn body(&self, key: &NodeKey) -> Option<&Body> {
+        self.places
+            .get(key)
+            .and_then(|place| self.nodes.get(*place))
+            .map(|node| &node.body)
+    }
+}
+
+fn relation(relation: &EvidenceRelation) -> Option<Relation> {
+    Some(match relation {
+        EvidenceRelation::Supports => Relation::Supports,
+        EvidenceRelation::Contradicts => Relation::Contradicts,
+        EvidenceRelation::Contextualises => Relation::Contextualises,
+        EvidenceRelation::Other(_) => return None,
+    })
+}
+
+/// The id under which the index knows what this event tells about.
+fn id_of(kind: Kind, event: &Event) -> Option<String> {
+    let key = match kind {
+        Kind::Hold => "request_id",
+        Kind::Alert => "alert_id",
+        Kind::Resolution | Kind::Rejection => "",
+        _ => "id",
+    };
+    if super::index::kind_of(event.event_type()) != Some(kind) {
+        return None;
+    }
+    let payload = event.open()?;
+    let own = payload.get(key).and_then(crate::json::Value::as_str);
+    Some(own.unwrap_or_else(|| event.id()).to_owned())
+}
+
+/// What the events of one thing say, and whether they disagree.
+fn read(index: &Index<'_>, kind: Kind, events: &[&Event]) -> Option<(Body, bool)> {
+    fn agree<T: PartialEq>(
+        events: &[&Event],
+        facts: impl Fn(&Event) -> Option<T>,
+    ) -> Option<(T, bool)> {
+        let mut all = events.iter().filter_map(|event| facts(event));
+        let first = all.next()?;
+        let disputed = all.any(|other| other != first);
+        Some((first, disputed))
+    }
+    Some(match kind {
+        Kind::Observation => {
+            let (facts, disputed) = agree(events, |event| ObservationFacts::read(event.open()?))?;
+            (Body::Observation(facts), disputed)
+        }
+        Kind::Claim => {
+            let (facts, disputed) = agree(events, |event| ClaimFacts::read(event.open()?))?;
+            (Body::Claim(facts), disputed)
+        }
+        Kind::Evidence => {
+            let (facts, disputed) = agree(events, |event| EvidenceFacts::read(event.open()?))?;
+            (Body::Evidence(facts), disputed)
+        }
+        Kind::Belief => {
+            let (mut facts, disputed) = agree(events, |event| BeliefFacts::read(event.open()?))?;
+            complete_belief(index, &mut facts);
+            (Body::Belief(facts), disputed)
+        }
+        Kind::Decision => {
+            let (facts, disputed) = agree(events, |event| DecisionFacts::read(event.open()?))?;
+            (Body::Decision(facts), disputed)
+        }
+        Kind::Action => {
+            let (facts, disputed) = ActionFacts::of_events(events.iter().copied())?;
+            (Body::Action(facts), disputed)
+        }
+        Kind::Outcome => {
+            let (facts, disputed) = agree(events, |event| OutcomeFacts::read(event.open()?))?;
+            (Body::Outcome(facts), disputed)
+        }
+        Kind::Revision => {
+            let (facts, disputed) = agree(events, |event| RevisionFacts::read(event.open()?))?;
+            (Body::Revision(facts), disputed)
+        }
+        Kind::Alert => {
+            let read = |event: &Event| AlertFacts::read(event.open()?, event.is_attested());
+            let (facts, disputed) = agree(events, read)?;
+            (Body::Alert(facts), disputed)
+        }
+        Kind::Hold => {
+            let (facts, disputed) = agree(events, |event| RequestFacts::read(event.open()?))?;
+            (Body::Hold(facts), disputed)
+        }
+        Kind::Resolution => (Body::Resolution(resolution(index, events.first()?)?), false),
+        Kind::Rejection => {
+            let event = events.first()?;
+            let facts = RejectionFacts::read(event.open()?, event.is_attested())?;
+            (Body::Rejection(facts), false)
+        }
+    })
+}
+
+fn resolution(index: &Index<'_>, event: &Event) -> Option<ResolutionBody> {
+    let resolution = LoggedResolution::read(event.open()?)?;
+    let answer = match event.event_type() {
+        "approval.granted" => Answer::Granted,
+        "approval.denied" => Answer::Denied,
+        _ => Answer::Expired,
+    };
+    let is_forged = index
+        .linked(Link::AnswerToHold, &resolution.request_id)
+        .iter()
+        .filter_map(|place| index.events.get(*place))
+        .filter(|event| {
+            event.event_type() == "guard.approval.signature_rejected" && event.is_attested()
+        })
+        .filter_map(|refusal| RejectionFacts::read(refusal.open()?, true))
+        .any(|refusal| refusal.rejected_event_id.as_deref() == Some(event.id()));
+    Some(ResolutionBody {
+        answer,
+        resolution,
+        is_forged,
+    })
+}
+
+fn complete_belief(index: &Index<'_>, belief: &mut BeliefFacts) {
+    let adoptions = index.linked(Link::AdoptionOfBelief, &belief.id).iter();
+    let mut adoptions = adoptions.filter_map(|place| {
+        let event = index.events.get(*place)?;
+        Some(Adoption::read(event.open()?, event.is_attested())?.1)
+    });
+    // An adoption that the firewall itself recorded outranks one that anybody could have written.
+    let first = adoptions.next();
+    belief.adoption = match first {
+        Some(adoption) if adoption.by_firewall => Some(adoption),
+        other => adoptions.find(|adoption| adoption.by_firewall).or(other),
+    };
+    for place in index.linked(Link::TransitionOfBelief, &belief.id) {
+        let Some(event) = index.events.get(*place) else {
+            continue;
+        };
+        let from_firewall =
+            event.event_type() == "firewall.belief.transitioned" && event.is_attested();
+        let transition = event
+            .open()
+            .and_then(|payload| Transition::read(payload, from_firewall));
+        if let Some((_, transition)) = transition {
+            belief.transition(transition);
+        }
+    }
+}
