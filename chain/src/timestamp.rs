@@ -78,7 +78,10 @@ impl FromStr for Timestamp {
     type Err = NotATimestamp;
 
     fn from_str(text: &str) -> Result<Self, NotATimestamp> {
-        let instant = read(text).ok_or(NotATimestamp)?;
+        let (local, offset) = read(text).ok_or(NotATimestamp)?;
+        let instant = offset
+            .minutes()
+            .map(|minutes| Instant(local - minutes * 60_000));
         Ok(Self {
             text: text.to_owned(),
             instant,
@@ -112,8 +115,9 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// None where the schema refuses the text; an inner none where it names no instant.
-fn read(text: &str) -> Option<Option<Instant>> {
+/// Milliseconds since 1970 by the clock on the wall, and how far that clock is off UTC. None where
+/// the schema refuses the text.
+fn read(text: &str) -> Option<(i64, Offset)> {
     let mut rest = Rest(text.as_bytes());
     let year = rest.number(4)?;
     rest.byte(b'-')?;
@@ -139,7 +143,22 @@ fn read(text: &str) -> Option<Option<Instant>> {
         return None;
     }
     let minutes = (days_before(year, month, day) * 24 + hour) * 60 + minute;
-    Some(offset.map(|offset| Instant(((minutes - offset) * 60 + second) * 1000 + milli)))
+    Some(((minutes * 60 + second) * 1000 + milli, offset))
+}
+
+/// How far a clock is off UTC, as written.
+struct Offset {
+    sign: i64,
+    hours: i64,
+    minutes: i64,
+}
+
+impl Offset {
+    /// Minutes east of UTC; none where JavaScript has no such offset.
+    fn minutes(&self) -> Option<i64> {
+        let known = self.hours <= 24 && self.minutes <= 59;
+        known.then_some(self.sign * (self.hours * 60 + self.minutes))
+    }
 }
 
 struct Rest<'a>(&'a [u8]);
@@ -174,10 +193,13 @@ impl Rest<'_> {
         Some(millis)
     }
 
-    /// Minutes east of UTC; an inner none where JavaScript has no such offset.
-    fn offset(&mut self) -> Option<Option<i64>> {
+    fn offset(&mut self) -> Option<Offset> {
         if self.byte(b'Z').is_some() {
-            return Some(Some(0));
+            return Some(Offset {
+                sign: 1,
+                hours: 0,
+                minutes: 0,
+            });
         }
         let sign = if self.byte(b'-').is_some() {
             -1
@@ -188,7 +210,11 @@ impl Rest<'_> {
         let hours = self.number(2)?;
         let _ = self.byte(b':');
         let minutes = self.number(2)?;
-        Some((hours <= 24 && minutes <= 59).then_some(sign * (hours * 60 + minutes)))
+        Some(Offset {
+            sign,
+            hours,
+            minutes,
+        })
     }
 }
 

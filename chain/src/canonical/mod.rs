@@ -29,7 +29,7 @@ use crate::json::{Error, Limits, Parser, Value, write_number, write_quoted};
 /// Where the bytes are not UTF-8, not JSON, or nested deeper than `limits` allow.
 pub fn canonicalize(json: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
     let mut writer = Writer::default();
-    write(json, limits, &mut writer)?;
+    write(json, *limits, &mut writer)?;
     Ok(writer.finish().to_vec())
 }
 
@@ -47,11 +47,11 @@ pub fn canonicalize(json: &[u8], limits: &Limits) -> Result<Vec<u8>, Error> {
 /// As [`canonicalize`].
 pub fn hash(json: &[u8], limits: &Limits) -> Result<Hash, Error> {
     let mut writer = Writer::default();
-    write(json, limits, &mut writer)?;
+    write(json, *limits, &mut writer)?;
     Ok(Hash::of(writer.finish()))
 }
 
-fn write(json: &[u8], limits: &Limits, writer: &mut Writer) -> Result<(), Error> {
+fn write(json: &[u8], limits: Limits, writer: &mut Writer) -> Result<(), Error> {
     Parser::from_bytes(json, limits.nesting)
         .and_then(|mut parser| {
             parser.value(writer)?;

@@ -68,16 +68,16 @@ pub(super) fn id<T>(
 ) -> Result<T, Problem> {
     let text = string(parser, writer, field)?;
     let decoded;
-    let plain = match text.plain() {
-        Some(plain) => plain,
-        None => {
-            decoded = text.decode();
-            // A lone surrogate is no character and cannot be kept as one.
-            decoded.as_str().ok_or(Problem::Id {
-                field,
-                bad: BadId::Control,
-            })?
-        }
+    let plain = if let Some(plain) = text.plain() {
+        plain
+    } else {
+        decoded = text.decode();
+        // A lone surrogate is no character and cannot be kept as one.
+        let control = Problem::Id {
+            field,
+            bad: BadId::Control,
+        };
+        decoded.as_str().ok_or(control)?
     };
     bounded(plain).map_err(|bad| Problem::Id { field, bad })
 }

@@ -171,12 +171,11 @@ impl Draft {
         chars: usize,
     ) -> Result<(), Problem> {
         let decoded;
-        let name = match key.plain() {
-            Some(plain) => plain,
-            None => {
-                decoded = key.decode();
-                decoded.as_str().unwrap_or_default()
-            }
+        let name = if let Some(plain) = key.plain() {
+            plain
+        } else {
+            decoded = key.decode();
+            decoded.as_str().unwrap_or_default()
         };
         match name {
             "id" => {

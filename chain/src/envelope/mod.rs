@@ -10,7 +10,7 @@ pub use header::{Header, Versions};
 pub use ids::{ActorId, BadId, EventId, ID_CHARS, ProjectId, SessionId};
 
 pub(crate) use fields::{Problem, required};
-pub(crate) use header::EnvelopeReader;
+pub(crate) use header::{EnvelopeReader, ReadEnvelope};
 pub(crate) use ids::check as check_id;
 
 /// The largest `seq` and `logical_clock`: the largest integer that JavaScript counts to exactly.

@@ -80,11 +80,8 @@ pub enum ErrorKind {
 impl Error {
     pub(crate) fn at(bytes: &[u8], fault: Fault) -> Self {
         let before = bytes.get(..fault.position).unwrap_or(bytes);
-        let start = before
-            .iter()
-            .rposition(|&byte| byte == b'\n')
-            .map_or(0, |found| found + 1);
-        let line = before.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let start = memchr::memrchr(b'\n', before).map_or(0, |found| found + 1);
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
         // Continuation bytes of UTF-8 do not begin a character.
         let column = before[start..]
             .iter()

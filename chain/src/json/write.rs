@@ -5,24 +5,21 @@ use super::Text;
 /// Writes `text` in quotes. Answers whether an escape was needed.
 pub(crate) fn quoted(text: &Text, out: &mut Vec<u8>) -> bool {
     out.push(b'"');
-    let before = out.len();
-    let escaped = match text.as_str() {
-        Some(plain) => utf8(plain, out),
-        None => {
-            for unit in char::decode_utf16(text.units()) {
-                match unit {
-                    Ok(char) => {
-                        utf8(char.encode_utf8(&mut [0; 4]), out);
-                    }
-                    Err(lone) => {
-                        out.extend(format!("\\u{:04x}", lone.unpaired_surrogate()).bytes())
-                    }
+    let escaped = if let Some(plain) = text.as_str() {
+        utf8(plain, out)
+    } else {
+        for unit in char::decode_utf16(text.units()) {
+            match unit {
+                Ok(char) => {
+                    utf8(char.encode_utf8(&mut [0; 4]), out);
+                }
+                Err(lone) => {
+                    out.extend(format!("\\u{:04x}", lone.unpaired_surrogate()).bytes());
                 }
             }
-            true
         }
+        true
     };
-    debug_assert!(out.len() >= before);
     out.push(b'"');
     escaped
 }

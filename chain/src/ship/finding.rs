@@ -124,11 +124,12 @@ pub fn repeated<'a>(events: impl IntoIterator<Item = (u64, &'a EventId)>) -> Vec
     let mut findings = Vec::new();
     for (seq, id) in events {
         let mut found = |kind| {
+            let event_id = id.clone();
             findings.push(Finding {
                 seq,
-                event_id: id.clone(),
+                event_id,
                 kind,
-            })
+            });
         };
         if of_seq.get(&seq).is_some_and(|&times| times > 1) {
             found(FindingKind::SequenceCollision);

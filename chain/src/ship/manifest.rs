@@ -101,9 +101,12 @@ impl Manifest {
             "kind",
             "`lodestar.session_ship`",
         )?;
-        let version = manifest.get("version").and_then(Value::as_f64);
+        let version = manifest
+            .get("version")
+            .and_then(Value::as_f64)
+            .and_then(natural);
         required(
-            version.filter(|&version| version == 1.0),
+            version.filter(|&version| version == 1),
             "version",
             "the number 1",
         )?;

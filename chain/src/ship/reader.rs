@@ -235,7 +235,7 @@ impl Tally {
         match self.last_seq {
             Some(last) if header.seq < last => return Err(ErrorKind::SequenceDecreases),
             Some(last) if header.seq == last => {
-                record.findings.push(FindingKind::SequenceCollision)
+                record.findings.push(FindingKind::SequenceCollision);
             }
             _ => {}
         }

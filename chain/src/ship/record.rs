@@ -2,7 +2,7 @@
 
 use super::{Error, ErrorKind, FindingKind, Limits, Sensitivity};
 use crate::canonical::Hash;
-use crate::envelope::{EnvelopeReader, Header, Problem, required};
+use crate::envelope::{EnvelopeReader, Header, Problem, ReadEnvelope, required};
 use crate::json::{self, Parser, Sink, Value};
 
 /// What a withheld payload is replaced by.
@@ -71,6 +71,18 @@ pub fn read_record<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Er
     RecordReader::new(*limits).read(line, 1)
 }
 
+/// Reads one line of a log as Lodestar keeps it on its own disk: a bare envelope, never withheld.
+///
+/// # Errors
+/// Where the line is not an envelope; the error's line is 1.
+pub fn read_log_line<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Error> {
+    let mut reader = RecordReader::new(*limits);
+    let bytes = line.trim_ascii();
+    reader
+        .parse_bare(bytes)
+        .map_err(|problem| Error::of_problem(1, bytes, problem))
+}
+
 /// Reads records, one after another, in the same memory.
 #[derive(Debug)]
 pub(super) struct RecordReader {
@@ -92,6 +104,36 @@ impl RecordReader {
             Refusal::Problem(problem) => Error::of_problem(line, bytes, problem),
             Refusal::Kind(kind) => Error::new(line, kind),
         })
+    }
+
+    fn parse_bare<'a>(&mut self, bytes: &'a [u8]) -> Result<Record<'a>, Problem> {
+        let mut parser = Parser::from_bytes(bytes, self.limits.nesting)?;
+        let envelope = self.envelope.read(&mut parser)?;
+        parser.finish()?;
+        Ok(self.open(bytes, 1, envelope))
+    }
+
+    /// The record of an envelope that is not withheld.
+    fn open<'a>(&mut self, bytes: &'a [u8], line: usize, envelope: ReadEnvelope<'a>) -> Record<'a> {
+        let mut findings = Vec::new();
+        let hash = match envelope.payload {
+            Some(_) => Hash::of(self.envelope.payload()),
+            None => Hash::of(b"null"),
+        };
+        if envelope.header.payload_digest() != Some(hash) {
+            findings.push(FindingKind::PayloadHashMismatch);
+        }
+        if self.envelope.payload_repeats_a_key() {
+            findings.push(FindingKind::DuplicateJsonKey);
+        }
+        Record {
+            line,
+            bytes,
+            header: envelope.header,
+            commitment: envelope.commitment,
+            payload: envelope.payload.map_or(Payload::Absent, Payload::Open),
+            findings,
+        }
     }
 
     fn parse<'a>(&mut self, bytes: &'a [u8], line: usize) -> Result<Record<'a>, Refusal> {
@@ -140,43 +182,33 @@ impl RecordReader {
         required(version, "v", "the number 1")?;
         let withheld = required(withheld, "redacted", "true or false")?;
         let envelope = required(envelope, "envelope", "an object")?;
-        let mut findings = Vec::new();
-        let payload = if withheld {
-            const EXPECTED: &str = "public, internal, confidential or secret";
-            let sensitivity = sensitivity
-                .and_then(|json| Value::parse(json.as_bytes(), &json::Limits::default()).ok())
-                .and_then(|value| value.as_str()?.parse().ok());
-            let sensitivity = required(sensitivity, "payload_sensitivity", EXPECTED)?;
-            let is_marker = envelope.payload.is_some()
-                && !self.envelope.payload_repeats_a_key()
-                && self.envelope.payload() == MARKER;
-            if !is_marker {
-                return Err(Refusal::Kind(ErrorKind::NotTheMarker));
-            }
-            if envelope.header.payload_digest().is_none() {
-                return Err(Refusal::Kind(ErrorKind::NoCommitment));
-            }
-            Payload::Withheld(sensitivity)
-        } else {
-            let hash = match envelope.payload {
-                Some(_) => Hash::of(self.envelope.payload()),
-                None => Hash::of(b"null"),
-            };
-            if envelope.header.payload_digest() != Some(hash) {
-                findings.push(FindingKind::PayloadHashMismatch);
-            }
-            if self.envelope.payload_repeats_a_key() {
-                findings.push(FindingKind::DuplicateJsonKey);
-            }
-            envelope.payload.map_or(Payload::Absent, Payload::Open)
-        };
+        if !withheld {
+            return Ok(self.open(bytes, line, envelope));
+        }
+        let sensitivity = sensitivity
+            .and_then(|json| Value::parse(json.as_bytes(), &json::Limits::default()).ok())
+            .and_then(|value| value.as_str()?.parse().ok());
+        let sensitivity = required(
+            sensitivity,
+            "payload_sensitivity",
+            "public, internal, confidential or secret",
+        )?;
+        let is_marker = envelope.payload.is_some()
+            && !self.envelope.payload_repeats_a_key()
+            && self.envelope.payload() == MARKER;
+        if !is_marker {
+            return Err(Refusal::Kind(ErrorKind::NotTheMarker));
+        }
+        if envelope.header.payload_digest().is_none() {
+            return Err(Refusal::Kind(ErrorKind::NoCommitment));
+        }
         Ok(Record {
             line,
             bytes,
             header: envelope.header,
             commitment: envelope.commitment,
-            payload,
-            findings,
+            payload: Payload::Withheld(sensitivity),
+            findings: Vec::new(),
         })
     }
 }

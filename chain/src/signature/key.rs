@@ -67,7 +67,7 @@ impl PublicKey {
         }
     }
 
-    /// The key in a `SubjectPublicKeyInfo`, as WebCrypto exports it under the name `spki`.
+    /// The key in a `SubjectPublicKeyInfo`, as `WebCrypto` exports it under the name `spki`.
     ///
     /// # Errors
     /// Where it is not the 44 bytes of an Ed25519 key.

@@ -16,8 +16,9 @@ pub use refusal::Refusal;
 
 use serde::{Deserialize, Serialize};
 
-use crate::approval::Document;
+use crate::approval::{Document, Resolution};
 use crate::json::{Object, Text};
+use crate::timestamp::Timestamp;
 
 /// A signature as Lodestar writes it. What stands in it is claimed until it is verified.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -82,6 +83,41 @@ pub fn verify(
     let bytes = base64::decode_leniently(&signature.signature);
     let bytes = bytes.try_into().map_err(|_| Refusal::DoesNotVerify)?;
     key.verify(&document.signing_message(), &bytes)
+}
+
+/// The hold that the guard keeps, to which a resolution has to belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Binding {
+    /// The request that is open.
+    pub request_id: Text,
+    /// The action that is held.
+    pub action_id: Text,
+    /// Until when an answer counts.
+    pub deadline: Option<Timestamp>,
+}
+
+/// Says what the guard says about a resolution that it fetched: that it belongs to the hold, was
+/// made in time, and carries a signature that counts.
+///
+/// # Errors
+/// Why the guard refuses it.
+pub fn guard_check(resolution: &Resolution, hold: &Binding, pins: &Pins) -> Result<(), Refusal> {
+    if resolution.request_id != hold.request_id {
+        return Err(Refusal::OtherRequest);
+    }
+    if resolution.action_id != hold.action_id {
+        return Err(Refusal::OtherAction);
+    }
+    let at = resolution.at.instant().ok_or(Refusal::NoInstant)?;
+    if hold
+        .deadline
+        .as_ref()
+        .and_then(Timestamp::instant)
+        .is_some_and(|deadline| at > deadline)
+    {
+        return Err(Refusal::TooLate);
+    }
+    verify(&resolution.document(), resolution.signature.as_ref(), pins)
 }
 
 /// Says whether a signature is fit to be relayed: everything that the guard asks for, and besides

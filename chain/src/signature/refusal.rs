@@ -41,6 +41,18 @@ pub enum Refusal {
     /// It was not made with this key over this document.
     #[error("the signature was not made with this key over this document")]
     DoesNotVerify,
+    /// The decision is about another request.
+    #[error("the decision is about another request")]
+    OtherRequest,
+    /// The decision is about another action.
+    #[error("the decision is about another action")]
+    OtherAction,
+    /// The decision was made after the deadline.
+    #[error("the decision was made after the deadline")]
+    TooLate,
+    /// The decision's time names no instant.
+    #[error("the decision's time names no instant")]
+    NoInstant,
     /// Its time differs from the document's. Only refused for relaying.
     #[error("the signature's time differs from the decision's")]
     OtherTime,
@@ -50,7 +62,8 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    /// What the guard's own log says about it, word for word.
+    /// What the guard's own log says about a signature, word for word. Of decisions on another
+    /// hold, or made too late, its log says nothing; for those this is our own sentence.
     pub fn as_the_guard_says(&self, action_id: &Text) -> String {
         let action_id = action_id.to_display();
         let what = match self {
@@ -76,6 +89,9 @@ impl Refusal {
             Self::UnreadablePin => "signature could not be verified: Error: error:0900006e:PEM \
                                     routines:OPENSSL_internal:NO_START_LINE"
                 .to_owned(),
+            Self::OtherRequest | Self::OtherAction | Self::TooLate | Self::NoInstant => {
+                return self.to_string();
+            }
             Self::DoesNotVerify | Self::OtherTime | Self::NotCanonicalBase64 => {
                 "failed Ed25519 signature verification".to_owned()
             }
