@@ -8,5 +8,21 @@
     clippy::needless_pass_by_value,
     reason = "the component macro wraps what it is given, and properties are always owned"
 )]
+#![recursion_limit = "256"]
 
+mod app;
+pub mod auth;
+pub mod inbox;
+pub mod keys;
+pub mod problem;
+pub mod sessions;
+pub mod settings;
+pub mod shell;
+pub mod signer;
 pub mod ui;
+mod viewer;
+
+pub use app::App;
+pub use shell::{Assets, live, shell};
+pub use ui::clock::ServerNow;
+pub use viewer::{Viewer, use_viewer};

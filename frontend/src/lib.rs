@@ -1,1 +1,11 @@
-//! The WASM entry point.
+//! The WASM entry point: takes over the page that the server rendered. Nothing else lives here.
+
+use machinaut_app::App;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+/// Called once by the document when this module has been loaded.
+#[wasm_bindgen]
+pub fn hydrate() {
+    console_error_panic_hook::set_once();
+    leptos::mount::hydrate_body(App);
+}

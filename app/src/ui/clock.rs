@@ -30,7 +30,9 @@ struct Clock {
 
 /// Carries the server's clock to the browser and lets it tick. Once, in the root of the app.
 pub(crate) fn provide_clock() {
-    let rendered_at = SharedValue::new(|| use_context::<ServerNow>().map_or(0, |ServerNow(now)| now)).into_inner();
+    let rendered_at =
+        SharedValue::new(|| use_context::<ServerNow>().map_or(0, |ServerNow(now)| now))
+            .into_inner();
     let now = RwSignal::new(rendered_at);
     #[cfg(not(feature = "hydrate"))]
     provide_context(Clock { now });
@@ -69,18 +71,27 @@ fn browser_now() -> i64 {
 /// When the first byte of this page arrived, by the browser's wall clock: the nearest it knows to the rendering.
 #[cfg(feature = "hydrate")]
 fn answered_at() -> i64 {
-    let Some(performance) = window().performance() else { return browser_now() };
-    let waited = js_sys::Reflect::get(&performance.get_entries_by_type("navigation").get(0), &"responseStart".into())
-        .ok()
-        .and_then(|start| start.as_f64())
-        .unwrap_or_default();
+    let Some(performance) = window().performance() else {
+        return browser_now();
+    };
+    let waited = js_sys::Reflect::get(
+        &performance.get_entries_by_type("navigation").get(0),
+        &"responseStart".into(),
+    )
+    .ok()
+    .and_then(|start| start.as_f64())
+    .unwrap_or_default();
     millis(js_sys::Date::now() - performance.now() + waited)
 }
 
 /// Whole milliseconds of a JavaScript time. Its range (±8.64e15) is exact in both types.
 #[cfg(feature = "hydrate")]
 fn millis(time: f64) -> i64 {
-    #[expect(clippy::as_conversions, clippy::cast_possible_truncation, reason = "no From between f64 and i64")]
+    #[expect(
+        clippy::as_conversions,
+        clippy::cast_possible_truncation,
+        reason = "no From between f64 and i64"
+    )]
     let whole = time as i64;
     whole
 }
@@ -125,13 +136,22 @@ pub fn left(deadline: i64, now: i64) -> String {
 /// `2026-11-23T05:13:53.299Z`.
 pub fn iso(at: i64) -> String {
     let (year, month, day) = civil(at.div_euclid(DAY));
-    format!("{year:04}-{month:02}-{day:02}T{}.{:03}Z", hms(at), at.rem_euclid(SECOND))
+    format!(
+        "{year:04}-{month:02}-{day:02}T{}.{:03}Z",
+        hms(at),
+        at.rem_euclid(SECOND)
+    )
 }
 
 /// `05:13:53`, UTC.
 pub fn hms(at: i64) -> String {
     let seconds = at.rem_euclid(DAY) / SECOND;
-    format!("{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60)
+    format!(
+        "{:02}:{:02}:{:02}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    )
 }
 
 /// The date of a day counted from 1970-01-01 in the Gregorian calendar, after Howard Hinnant's `civil_from_days`.
@@ -139,10 +159,15 @@ const fn civil(day: i64) -> (i64, i64, i64) {
     let shifted = day + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let march_month = (5 * day_of_year + 2) / 153;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
     let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
     (year, month, day_of_year - (153 * march_month + 2) / 5 + 1)
 }

@@ -41,7 +41,8 @@ fn view_of(text: &str) -> impl IntoView + use<> {
         .map(|piece| match piece {
             Piece::Plain(text) => view! { <span>{text}</span> }.into_any(),
             Piece::Shown(character) => {
-                view! { <span class="ctl">{format!("U+{:04X}", u32::from(character))}</span> }.into_any()
+                view! { <span class="ctl">{format!("U+{:04X}", u32::from(character))}</span> }
+                    .into_any()
             }
         })
         .collect_view()
@@ -53,5 +54,8 @@ fn lower_first(caption: &str) -> String {
         return caption.to_owned();
     }
     let mut letters = caption.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
 }

@@ -13,7 +13,13 @@ pub fn Copy(
     label: String,
 ) -> impl IntoView {
     let done = RwSignal::new(false);
-    let name = move || if done.get() { "Copied".to_owned() } else { label.clone() };
+    let name = move || {
+        if done.get() {
+            "Copied".to_owned()
+        } else {
+            label.clone()
+        }
+    };
     view! {
         <button
             class="copy"
@@ -33,7 +39,8 @@ fn to_clipboard(text: &str, done: RwSignal<bool>) {
     if !window().is_secure_context() {
         return;
     }
-    let writing = wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text));
+    let writing =
+        wasm_bindgen_futures::JsFuture::from(window().navigator().clipboard().write_text(text));
     leptos::task::spawn_local(async move {
         if writing.await.is_ok() && done.try_set(true).is_none() {
             set_timeout(

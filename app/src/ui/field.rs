@@ -8,7 +8,7 @@ pub fn Field(
     /// Its label.
     label: &'static str,
     /// A word of help; the input names it with `aria-describedby="<id>-hint"`.
-    #[prop(optional, into)]
+    #[prop(default = None, into)]
     hint: Option<String>,
     /// The input.
     children: Children,

@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn a_uuid_is_cut_in_the_middle() {
-        assert_eq!(cut_middle("50eb55ca-e65e-4e4d-a21e-d4dfb5d5fd5f"), "50eb55ca…fd5f");
+        assert_eq!(
+            cut_middle("50eb55ca-e65e-4e4d-a21e-d4dfb5d5fd5f"),
+            "50eb55ca…fd5f"
+        );
     }
 
     #[test]
@@ -80,7 +83,10 @@ mod tests {
 
     #[test]
     fn letters_of_several_bytes_are_cut_between_letters() {
-        assert_eq!(cut_middle(&"é".repeat(30)), format!("{}…{}", "é".repeat(8), "é".repeat(4)));
+        assert_eq!(
+            cut_middle(&"é".repeat(30)),
+            format!("{}…{}", "é".repeat(8), "é".repeat(4))
+        );
     }
 
     #[test]

@@ -41,7 +41,11 @@ fn split(text: &str, space: Space) -> Vec<Piece> {
     let mut plain = String::new();
     let mut marks = 0;
     for character in text.chars() {
-        marks = if is_combining(character) { marks + 1 } else { 0 };
+        marks = if is_combining(character) {
+            marks + 1
+        } else {
+            0
+        };
         let is_layout = space == Space::Block && matches!(character, '\n' | '\t');
         if !is_layout && (acts_or_hides(character) || marks > MARKS_IN_A_ROW) {
             if !plain.is_empty() {
@@ -84,7 +88,8 @@ fn view_of(pieces: Vec<Piece>) -> impl IntoView {
         .map(|piece| match piece {
             Piece::Plain(text) => view! { <span>{text}</span> }.into_any(),
             Piece::Shown(character) => {
-                view! { <span class="ctl">{format!("U+{:04X}", u32::from(character))}</span> }.into_any()
+                view! { <span class="ctl">{format!("U+{:04X}", u32::from(character))}</span> }
+                    .into_any()
             }
         })
         .collect_view()
@@ -138,7 +143,10 @@ mod tests {
 
     #[test]
     fn ordinary_text_stays_one_piece() {
-        assert_eq!(pieces("push branch naïve café ☕ 日本"), [plain("push branch naïve café ☕ 日本")]);
+        assert_eq!(
+            pieces("push branch naïve café ☕ 日本"),
+            [plain("push branch naïve café ☕ 日本")]
+        );
     }
 
     #[test]
@@ -151,7 +159,16 @@ mod tests {
 
     #[test]
     fn every_bidi_and_invisible_character_is_shown() {
-        for hidden in ['\u{61c}', '\u{200b}', '\u{200e}', '\u{200f}', '\u{2066}', '\u{2069}', '\u{feff}', '\u{e0041}'] {
+        for hidden in [
+            '\u{61c}',
+            '\u{200b}',
+            '\u{200e}',
+            '\u{200f}',
+            '\u{2066}',
+            '\u{2069}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
             assert_eq!(pieces(&hidden.to_string()), [Piece::Shown(hidden)]);
         }
     }
@@ -160,14 +177,24 @@ mod tests {
     fn a_line_end_is_shown_in_a_line_and_kept_in_a_block() {
         assert_eq!(pieces("a\nb"), [plain("a"), Piece::Shown('\n'), plain("b")]);
         assert_eq!(block_pieces("a\n\tb"), [plain("a\n\tb")]);
-        assert_eq!(block_pieces("a\rb"), [plain("a"), Piece::Shown('\r'), plain("b")]);
+        assert_eq!(
+            block_pieces("a\rb"),
+            [plain("a"), Piece::Shown('\r'), plain("b")]
+        );
     }
 
     #[test]
     fn a_pile_of_marks_is_cut_after_three() {
         let pile = format!("o{}", "\u{301}".repeat(5));
         let kept = format!("o{}", "\u{301}".repeat(3));
-        assert_eq!(pieces(&pile), [plain(&kept), Piece::Shown('\u{301}'), Piece::Shown('\u{301}')]);
+        assert_eq!(
+            pieces(&pile),
+            [
+                plain(&kept),
+                Piece::Shown('\u{301}'),
+                Piece::Shown('\u{301}')
+            ]
+        );
     }
 
     #[test]

@@ -1,0 +1,190 @@
+//! What a server function could not do, said to a person: one type for all of them.
+
+use leptos::{
+    prelude::*,
+    server_fn::{
+        ServerFn,
+        codec::JsonEncoding,
+        error::{FromServerFnError, ServerFnErrorErr},
+    },
+};
+use serde::{Deserialize, Serialize};
+
+use crate::ui::{Callout, Tone};
+
+/// Why a page or a form got no answer. `Display` is the sentence that the person reads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "problem", content = "sentence", rename_all = "snake_case")]
+pub enum Problem {
+    /// Nobody is signed in any more.
+    SignedOut,
+    /// There is nothing of that name in the organisation.
+    NotFound(String),
+    /// What was asked for cannot be done, and why.
+    Refused(String),
+    /// It can be done later, and when.
+    Later(String),
+    /// The server could not be reached; whether it did something is unknown.
+    Unreachable,
+    /// The server could not do what it must be able to do.
+    Broken,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::SignedOut => "You are not signed in any more.",
+            Self::NotFound(sentence) | Self::Refused(sentence) | Self::Later(sentence) => sentence,
+            Self::Unreachable => "The server did not answer. Nothing was decided; try again when the network is back.",
+            Self::Broken => "The server could not answer. Nothing was lost and nothing was decided; try again.",
+        })
+    }
+}
+
+impl FromServerFnError for Problem {
+    type Encoder = JsonEncoding;
+
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => Self::Unreachable,
+            ServerFnErrorErr::Args(_) | ServerFnErrorErr::MissingArg(_) => Self::Refused(
+                "The form was not complete. Load the page again and fill it in once more."
+                    .to_owned(),
+            ),
+            _ => Self::Broken,
+        }
+    }
+}
+
+/// A problem in place of what a page would show.
+#[component]
+pub fn ProblemNote(
+    /// What it was.
+    problem: Problem,
+) -> impl IntoView {
+    let way_out = match problem {
+        Problem::SignedOut => {
+            view! { <a class="btn" href="/sign-in" rel="external">"Sign in"</a> }.into_any()
+        }
+        Problem::NotFound(_) => {
+            view! { <a class="btn" href="/inbox">"To the inbox"</a> }.into_any()
+        }
+        _ => view! { <a class="btn" href="" rel="external">"Try again"</a> }.into_any(),
+    };
+    view! {
+        <Callout tone=Tone::Denied icon="critical" title=problem.to_string() alert=true>
+            {way_out}
+        </Callout>
+    }
+}
+
+/// Why a form was refused, above the form.
+///
+/// Without scripts the reason comes back in the address of the page, where anybody could have written it: then only
+/// the usual sentence is said.
+#[component]
+pub fn Refusal<S>(
+    /// What the form does.
+    action: ServerAction<S>,
+    /// What is said without a reason that can be trusted.
+    usual: &'static str,
+) -> impl IntoView
+where
+    S: ServerFn<Error = Problem> + Clone + Send + Sync + 'static,
+    S::Output: Clone + Send + Sync + 'static,
+{
+    let sentence = move || {
+        let problem = action.value().get()?.err()?;
+        let is_from_the_address = action.version().get() == 0;
+        Some(if is_from_the_address {
+            usual.to_owned()
+        } else {
+            problem.to_string()
+        })
+    };
+    move || {
+        sentence().map(|sentence| {
+            view! {
+                <Callout tone=Tone::Denied icon="critical" alert=true>
+                    <p>{sentence}</p>
+                </Callout>
+            }
+        })
+    }
+}
+
+#[cfg(feature = "ssr")]
+mod server {
+    use leptos::prelude::use_context;
+    use leptos_axum::ResponseOptions;
+    use machinaut_control::{Control, Error, Scope};
+
+    use super::Problem;
+
+    impl From<Error> for Problem {
+        /// Also gives the answer its HTTP status, for pages and server functions alike.
+        fn from(error: Error) -> Self {
+            let status = error.status();
+            if status >= 500 {
+                tracing::error!(problem = error.problem(), "{error}");
+            }
+            if let Some((response, status)) =
+                use_context::<ResponseOptions>().zip(http::StatusCode::from_u16(status).ok())
+            {
+                response.set_status(status);
+            }
+            match error {
+                Error::Unauthenticated => Self::SignedOut,
+                Error::NotFound(_) => Self::NotFound(error.to_string()),
+                Error::Busy { .. } | Error::TooManyAttempts { .. } => {
+                    Self::Later(error.to_string())
+                }
+                Error::Database(_) | Error::Broken(_) => Self::Broken,
+                _ => Self::Refused(error.to_string()),
+            }
+        }
+    }
+
+    /// The control plane that the server provides.
+    ///
+    /// # Errors
+    /// [`Problem::Broken`] where the server provides none.
+    pub fn control() -> Result<Control, Problem> {
+        use_context().ok_or(Problem::Broken)
+    }
+
+    /// Who acts.
+    ///
+    /// # Errors
+    /// [`Problem::SignedOut`] where nobody is signed in.
+    pub fn scope() -> Result<Scope, Problem> {
+        use_context().ok_or_else(|| Error::Unauthenticated.into())
+    }
+}
+
+#[cfg(feature = "ssr")]
+pub use server::{control, scope};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_problem_survives_the_way_to_the_browser() {
+        for problem in [
+            Problem::SignedOut,
+            Problem::Refused("No.".to_owned()),
+            Problem::Unreachable,
+        ] {
+            assert_eq!(Problem::de(problem.ser()), problem);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_not_ours_is_broken_and_not_echoed() {
+        assert_eq!(
+            Problem::de("<html>502 Bad Gateway</html>".into()),
+            Problem::Broken
+        );
+    }
+}

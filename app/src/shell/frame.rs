@@ -1,0 +1,228 @@
+use leptos::prelude::*;
+use leptos_router::{
+    components::{Outlet, Redirect},
+    hooks::use_location,
+};
+
+use super::{
+    live::{State, use_live},
+    place::Place,
+    theme::ThemeToggle,
+};
+use crate::{
+    auth::SignOut,
+    inbox::waiting_count,
+    ui::{
+        Banner, Icon, Tone,
+        clock::{hms, iso},
+    },
+    viewer::{Viewer, use_viewer},
+};
+
+/// One entry of the navigation.
+#[derive(Clone, Copy)]
+struct Entry {
+    place: Place,
+    href: &'static str,
+    icon: &'static str,
+    name: &'static str,
+}
+
+const INBOX: Entry = Entry {
+    place: Place::Inbox,
+    href: "/inbox",
+    icon: "inbox",
+    name: "Inbox",
+};
+const SESSIONS: Entry = Entry {
+    place: Place::Sessions,
+    href: "/sessions",
+    icon: "sessions",
+    name: "Sessions",
+};
+const KEYS: Entry = Entry {
+    place: Place::Keys,
+    href: "/keys",
+    icon: "key",
+    name: "Keys",
+};
+const TOKENS: Entry = Entry {
+    place: Place::Tokens,
+    href: "/settings/tokens",
+    icon: "tokens",
+    name: "Tokens",
+};
+
+/// The frame of every page that needs a person who is signed in; others are sent to the sign-in page.
+#[component]
+pub(crate) fn Frame() -> impl IntoView {
+    let location = use_location();
+    let Some(viewer) = use_viewer() else {
+        let wanted = location.pathname.get_untracked();
+        return view! { <Redirect path=format!("/sign-in?next={wanted}")/> }.into_any();
+    };
+    let place = Memo::new(move |_| Place::of(&location.pathname.get()));
+    let waiting = waiting();
+    view! {
+        <a class="skip" href="#main" rel="external">"Skip to content"</a>
+        <div class="app">
+            <Rail place=place waiting=waiting viewer=viewer.clone()/>
+            <div class="app-main">
+                <TopBar place=place viewer=viewer/>
+                <Lost/>
+                <Outlet/>
+            </div>
+        </div>
+        <Show when=move || place.get() != Place::Hold>
+            <TabBar place=place waiting=waiting/>
+        </Show>
+    }
+    .into_any()
+}
+
+/// How many holds wait, read again whenever one changes.
+fn waiting() -> Resource<u32> {
+    let again = RwSignal::new(0_u32);
+    use_live().on(move |event| {
+        if matches!(
+            event,
+            super::live::Event::Hold(_) | super::live::Event::Resync
+        ) {
+            again.update(|times| *times = times.wrapping_add(1));
+        }
+    });
+    // A count that could not be read is not worth a word here: the inbox itself says why.
+    Resource::new(
+        move || again.get(),
+        |_| async { waiting_count().await.unwrap_or_default() },
+    )
+}
+
+#[component]
+fn Count(waiting: Resource<u32>, #[prop(optional)] tone: Option<&'static str>) -> impl IntoView {
+    view! {
+        <Transition>
+            {move || Suspend::new(async move {
+                let count = waiting.await;
+                (count > 0).then(|| view! { <span class="num" data-tone=tone>{count}<span class="sr">" open"</span></span> })
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Rail(place: Memo<Place>, waiting: Resource<u32>, viewer: Viewer) -> impl IntoView {
+    let link = move |entry: Entry| {
+        view! {
+            <li>
+                <a href=entry.href title=entry.name aria-current=move || current(place, entry)>
+                    <Icon name=entry.icon/>
+                    <span>{entry.name}</span>
+                    {(entry.place == Place::Inbox).then(|| view! { <Count waiting=waiting tone="hold"/> })}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <header class="rail">
+            <a class="brand" href="/inbox" aria-label="Machinaut, to the inbox">
+                <Icon name="mark" size="20"/>
+                <span>"Machinaut"</span>
+            </a>
+            <p class="org" title="Organisation">
+                <span>{viewer.organisation}</span>
+            </p>
+            <nav aria-label="Main">
+                <div><h2>"Decide"</h2><ul>{link(INBOX)}</ul></div>
+                <div><h2>"Read"</h2><ul>{link(SESSIONS)}</ul></div>
+                <div><h2>"Set up"</h2><ul>{link(KEYS)}{link(TOKENS)}</ul></div>
+            </nav>
+            <div class="rail-foot">
+                <ThemeToggle/>
+                <SignOut/>
+                <p class="who" title=viewer.email>
+                    <Icon name="user"/>
+                    {viewer.name}
+                </p>
+            </div>
+        </header>
+    }
+}
+
+#[component]
+fn TopBar(place: Memo<Place>, viewer: Viewer) -> impl IntoView {
+    let way_out = move || match place.get().back() {
+        Some(back) => view! {
+            <a class="btn btn-icon" href=back aria-label="Back" data-key="Escape">
+                <Icon name="back" size="20"/>
+            </a>
+        }
+        .into_any(),
+        None => view! {
+            <a class="btn btn-icon" href="/inbox" aria-label="Machinaut, to the inbox">
+                <Icon name="mark" size="20"/>
+            </a>
+        }
+        .into_any(),
+    };
+    view! {
+        <header class="topbar">
+            {way_out}
+            <p>{move || place.get().title()}</p>
+            <button class="btn btn-icon" type="button" aria-label="More" popovertarget="more">
+                <Icon name="more" size="20"/>
+            </button>
+            <div class="menu menu-more" id="more" popover="auto">
+                <p class="who">
+                    <Icon name="user"/>
+                    <span>{viewer.name}<small>{viewer.organisation}</small></span>
+                </p>
+                <ThemeToggle/>
+                <SignOut/>
+            </div>
+        </header>
+    }
+}
+
+#[component]
+fn TabBar(place: Memo<Place>, waiting: Resource<u32>) -> impl IntoView {
+    let tabs = [INBOX, SESSIONS, KEYS, TOKENS]
+        .map(|entry| {
+            view! {
+                <li>
+                    <a href=entry.href aria-current=move || current(place, entry)>
+                        <Icon name=entry.icon/>
+                        <span>{entry.name}</span>
+                        {(entry.place == Place::Inbox).then(|| view! { <Count waiting=waiting/> })}
+                    </a>
+                </li>
+            }
+        })
+        .into_iter()
+        .collect_view();
+    view! {
+        <nav class="tabbar" aria-label="Main, phone">
+            <ul>{tabs}</ul>
+        </nav>
+    }
+}
+
+fn current(place: Memo<Place>, entry: Entry) -> Option<&'static str> {
+    (place.get().entry() == entry.place).then_some("page")
+}
+
+/// Says that the page does not move any more, and since when.
+#[component]
+fn Lost() -> impl IntoView {
+    let state = use_live().state();
+    move || match state.get() {
+        State::Open => None,
+        State::Lost(since) => Some(view! {
+            <Banner tone=Tone::Hold icon="offline">
+                "There is no connection to the server. This page is as it was at "
+                <time datetime=iso(since) title=iso(since)>{hms(since)}</time>
+                " UTC and catches up by itself."
+            </Banner>
+        }),
+    }
+}
