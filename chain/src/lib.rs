@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod json;
 pub mod model;
 pub mod pending;
+pub mod sample;
 pub mod sentence;
 pub mod session;
 pub mod ship;

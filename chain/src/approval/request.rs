@@ -72,6 +72,11 @@ impl Request {
 
     /// The body of the announcement.
     pub fn to_json(&self) -> String {
+        self.to_value().to_json()
+    }
+
+    /// The request as a value: the payload of an `approval.requested` event.
+    pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         object.insert("request_id", self.request_id.as_str());
         object.insert("action_id", self.action_id.as_str());
@@ -81,7 +86,7 @@ impl Request {
         if let Some(deadline) = &self.deadline {
             object.insert("deadline", deadline.as_str());
         }
-        Value::Object(object).to_json()
+        Value::Object(object)
     }
 }
 

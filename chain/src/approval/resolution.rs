@@ -142,6 +142,23 @@ impl Resolution {
         Value::Object(object).to_json()
     }
 
+    /// The payload of the `approval.granted` or `approval.denied` event that the guard writes when
+    /// it accepts this: all of it but the kind, which the event's type tells.
+    pub fn to_event_payload(&self) -> Object {
+        let mut object = Object::new();
+        object.insert("request_id", self.request_id.clone());
+        object.insert("action_id", self.action_id.clone());
+        object.insert("approver_id", self.approver_id.clone());
+        object.insert("at", self.at.as_str());
+        if let Some(reason) = &self.reason {
+            object.insert("reason", reason.clone());
+        }
+        if let Some(signature) = &self.signature {
+            object.insert("signature", signature.to_object());
+        }
+        object
+    }
+
     /// Whether its body is small enough for the guard to read.
     pub fn fits(&self) -> bool {
         self.to_json().len() <= MAX_RESOLUTION_BYTES

@@ -210,6 +210,12 @@ impl From<u32> for Value {
     }
 }
 
+impl From<i32> for Value {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
 impl From<Text> for Value {
     fn from(text: Text) -> Self {
         Self::String(text)
