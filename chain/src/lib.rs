@@ -7,11 +7,14 @@
 //! compiled to WebAssembly, in the browser of the person who has to decide.
 
 pub mod approval;
+pub mod calibration;
 pub mod canonical;
+pub mod collation;
 pub mod envelope;
 pub mod json;
 pub mod model;
 pub mod pending;
+pub mod projection;
 pub mod sample;
 pub mod sentence;
 pub mod session;

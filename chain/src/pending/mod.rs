@@ -6,5 +6,7 @@
 //! withheld the `approval.*` events, a hold is still seen by its action.
 
 mod holds;
+mod projection;
 
 pub use holds::{ForgedAnswer, LoggedHold, LoggedOutcome, RefusedAnswer, holds_of};
+pub use projection::pending_approvals;

@@ -1,0 +1,145 @@
+use std::collections::{HashMap, HashSet};
+
+use serde::{Deserialize, Serialize};
+
+use crate::json::Value;
+use crate::model::view;
+use crate::session::{Event, Session};
+
+/// One belief and what happened.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Sample {
+    /// The class of the belief.
+    pub calibration_class: String,
+    /// How sure the agent was, from 0 to 1.
+    pub confidence: f64,
+    /// Whether it was right.
+    pub was_right: bool,
+    /// The belief.
+    pub belief_id: String,
+    /// The place of the event that tells what happened.
+    pub seq: u64,
+}
+
+struct Belief<'a> {
+    class: &'a str,
+    confidence: f64,
+}
+
+/// Samples from actions first, then from what beliefs turned out to be, each in log order: the
+/// order matters to the last bit of their sums.
+pub(super) fn of(session: &Session) -> Vec<Sample> {
+    let mut beliefs: HashMap<&str, Belief<'_>> = HashMap::new();
+    let mut decisions: HashMap<&str, Vec<&str>> = HashMap::new();
+    let mut outcomes: HashMap<&str, &str> = HashMap::new();
+    let mut actions: Vec<Ended<'_>> = Vec::new();
+    let mut places: HashMap<&str, usize> = HashMap::new();
+    let mut verdicts: Vec<(&Event, &str, bool)> = Vec::new();
+    for event in session.events() {
+        let Some(payload) = event.open() else {
+            continue;
+        };
+        let text = |key: &str| payload.get(key).and_then(Value::as_str);
+        match event.event_type() {
+            "belief.adopted" => {
+                if let (Some(id), Some(class), Some(confidence)) = (
+                    text("id"),
+                    text("calibration_class"),
+                    view::number(payload, "confidence"),
+                ) {
+                    // Made-up beliefs are not measured.
+                    if text("authority") == Some("synthetic") {
+                        beliefs.remove(id);
+                    } else {
+                        beliefs.insert(id, Belief { class, confidence });
+                    }
+                }
+            }
+            "decision.made" => {
+                if let Some(id) = text("id") {
+                    let named = view::list(payload, "belief_dependencies").iter();
+                    let mut seen = HashSet::new();
+                    let named = named
+                        .filter_map(Value::as_str)
+                        .filter(|id| seen.insert(*id));
+                    decisions.insert(id, named.collect());
+                }
+            }
+            "action.completed" | "action.failed" => {
+                if let Some(id) = text("id") {
+                    let decision = text("decision_id");
+                    let succeeded = event.event_type() == "action.completed";
+                    let ended = Ended {
+                        event,
+                        id,
+                        decision,
+                        succeeded,
+                    };
+                    if let Some(known) = places.get(id).and_then(|place| actions.get_mut(*place)) {
+                        *known = ended;
+                    } else {
+                        places.insert(id, actions.len());
+                        actions.push(ended);
+                    }
+                }
+            }
+            "outcome.observed" | "action.outcome" => {
+                if let (Some(action), Some(result)) = (text("action_id"), text("result")) {
+                    outcomes.insert(action, result);
+                }
+            }
+            "firewall.belief.transitioned" | "belief.transitioned" => {
+                let to = match (text("axis"), text("to_value")) {
+                    (Some("truth_status"), Some("supported")) => Some(true),
+                    (Some("truth_status"), Some("contradicted")) => Some(false),
+                    _ => None,
+                };
+                if let (Some(belief), Some(was_right)) = (text("belief_id"), to) {
+                    verdicts.push((event, belief, was_right));
+                }
+            }
+            _ => {}
+        }
+    }
+    let sample = |event: &Event, id: &str, was_right| {
+        let belief = beliefs.get(id)?;
+        Some(Sample {
+            calibration_class: belief.class.to_owned(),
+            confidence: belief.confidence,
+            was_right,
+            belief_id: id.to_owned(),
+            seq: event.seq(),
+        })
+    };
+    let mut samples = Vec::new();
+    for ended in &actions {
+        // An outcome outranks the phase; one that is neither success nor failure tells nothing.
+        let was_right = match outcomes.get(ended.id) {
+            None => ended.succeeded,
+            Some(&"success") => true,
+            Some(&"failure") => false,
+            Some(_) => continue,
+        };
+        let named = ended.decision.and_then(|decision| decisions.get(decision));
+        let named = named.map(Vec::as_slice).unwrap_or_default();
+        samples.extend(
+            named
+                .iter()
+                .filter_map(|belief| sample(ended.event, belief, was_right)),
+        );
+    }
+    samples.extend(
+        verdicts
+            .into_iter()
+            .filter_map(|(event, belief, was_right)| sample(event, belief, was_right)),
+    );
+    samples
+}
+
+/// An action that ran to an end.
+struct Ended<'a> {
+    event: &'a Event,
+    id: &'a str,
+    decision: Option<&'a str>,
+    succeeded: bool,
+}

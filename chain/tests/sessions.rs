@@ -1,0 +1,110 @@
+//! What follows from a session is what the real Lodestar said, at both ceilings.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
+mod lodestar;
+
+use machinaut_chain::calibration::calibrate;
+use machinaut_chain::json::{Limits, Value};
+use machinaut_chain::pending::pending_approvals;
+use machinaut_chain::projection::project;
+use machinaut_chain::session::Session;
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+const SESSIONS: usize = 38;
+
+/// Every session at both ceilings, with the folder of what Lodestar says about it.
+fn sessions() -> Vec<(String, Session)> {
+    let mut sessions = Vec::new();
+    for ceiling in ["secret", "internal"] {
+        for (path, body) in lodestar::files("sessions/", &format!("/ship-{ceiling}.ndjson")) {
+            let lines = body.split(|byte| *byte == b'\n').skip(1);
+            let session = Session::from_record_lines(lines).unwrap();
+            let folder = path.rsplit_once('/').unwrap().0;
+            sessions.push((format!("{folder}/expected/{ceiling}"), session));
+        }
+    }
+    assert!(sessions.is_empty() || sessions.len() == 2 * SESSIONS);
+    sessions
+}
+
+/// Holds what we say against what Lodestar said, byte for byte.
+fn compare(file: &str, ours: impl Fn(&Session) -> Value) {
+    let mut deviations = Vec::new();
+    for (folder, session) in sessions() {
+        let path = format!("{folder}/{file}");
+        let expected = lodestar::json(&path).unwrap().to_json();
+        let ours = ours(&session).to_json();
+        if ours != expected {
+            deviations.push(format!("{path}: {}", first_difference(&ours, &expected)));
+        }
+    }
+    assert!(
+        deviations.is_empty(),
+        "{} deviations:\n{}",
+        deviations.len(),
+        deviations.join("\n")
+    );
+}
+
+fn first_difference(ours: &str, theirs: &str) -> String {
+    let place = ours
+        .bytes()
+        .zip(theirs.bytes())
+        .take_while(|(a, b)| a == b)
+        .count();
+    let around = |text: &str| {
+        let bytes = text.as_bytes();
+        let start = place.saturating_sub(60);
+        String::from_utf8_lossy(&bytes[start..bytes.len().min(place + 60)]).into_owned()
+    };
+    format!(
+        "at byte {place}\n   ours: {}\n theirs: {}",
+        around(ours),
+        around(theirs)
+    )
+}
+
+#[test]
+fn every_projection_is_lodestars_to_the_last_byte() {
+    compare("projection.json", project);
+}
+
+#[test]
+fn every_list_of_pending_approvals_is_lodestars_to_the_last_byte() {
+    compare("pending_approvals.json", pending_approvals);
+}
+
+#[test]
+fn every_calibration_is_lodestars_to_the_last_bit() {
+    compare("calibration.json", |session| calibrate(session).to_value());
+}
+
+#[test]
+fn a_raw_log_says_what_its_ship_at_the_highest_ceiling_says() {
+    for (path, log) in lodestar::files("sessions/", "/log.ndjson") {
+        let folder = path.rsplit_once('/').unwrap().0;
+        let session = Session::from_log_lines(log.split(|byte| *byte == b'\n')).unwrap();
+        let expected = lodestar::json(&format!("{folder}/expected/secret/projection.json"));
+        let (ours, theirs) = (project(&session).to_json(), expected.unwrap().to_json());
+        assert!(
+            ours == theirs,
+            "{path}: {}",
+            first_difference(&ours, &theirs)
+        );
+    }
+}
+
+#[test]
+fn an_event_is_found_with_the_bytes_it_came_in() {
+    for (_, session) in sessions() {
+        for event in session.events() {
+            let line = session.line(event.seq(), event.id()).unwrap();
+            let record = Value::parse(line, &Limits::default()).unwrap();
+            let id = record.at(&["envelope", "id"]).and_then(Value::as_str);
+            assert_eq!(id, Some(event.id()));
+            assert!(session.event(event.seq(), event.id()).is_some());
+        }
+    }
+}
