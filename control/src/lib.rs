@@ -25,6 +25,8 @@ pub mod orgs;
 pub mod random;
 mod secrets;
 pub mod tokens;
+#[cfg(any(test, feature = "trial"))]
+pub mod trial;
 
 pub use context::{Control, Limits, Options};
 pub use error::{Error, Result};

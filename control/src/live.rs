@@ -169,6 +169,7 @@ async fn listen(pool: &PgPool) -> Result<PgListener, sea_orm::sqlx::Error> {
     Ok(listener)
 }
 
+/// Passes notifications on until the pool is closed.
 async fn relay(pool: PgPool, mut listener: PgListener, sender: broadcast::Sender<News>) {
     loop {
         match listener.try_recv().await {
@@ -183,20 +184,29 @@ async fn relay(pool: PgPool, mut listener: PgListener, sender: broadcast::Sender
                 let _ = sender.send(News::MaybeMissed);
             }
             Err(error) => {
-                tracing::warn!(%error, "live events are interrupted; connecting again");
-                listener = reconnect(&pool).await;
+                // Gives its connection back, which a pool that closes waits for.
+                drop(listener);
+                match reconnect(&pool, &error).await {
+                    Some(fresh) => listener = fresh,
+                    None => return,
+                }
                 let _ = sender.send(News::MaybeMissed);
             }
         }
     }
 }
 
-async fn reconnect(pool: &PgPool) -> PgListener {
-    loop {
+/// A new connection, as soon as there is one; none once the pool is closed.
+async fn reconnect(pool: &PgPool, error: &sea_orm::sqlx::Error) -> Option<PgListener> {
+    if !pool.is_closed() {
+        tracing::warn!(%error, "live events are interrupted; connecting again");
+    }
+    while !pool.is_closed() {
         tokio::time::sleep(RECONNECT_PAUSE).await;
         match listen(pool).await {
-            Ok(listener) => return listener,
+            Ok(listener) => return Some(listener),
             Err(error) => tracing::warn!(%error, "live events are still interrupted"),
         }
     }
+    None
 }

@@ -8,6 +8,8 @@ mod scope;
 mod setup;
 mod sign_in;
 mod sign_ins;
+#[cfg(test)]
+mod tests;
 mod web_sessions_table;
 
 mod setup_links;

@@ -1,0 +1,3 @@
+mod setup;
+mod sign_in;
+mod web_sessions;

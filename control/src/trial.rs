@@ -1,0 +1,227 @@
+//! A control plane on a database of its own, with a clock that is moved by hand: for the tests of
+//! this crate and, behind the feature `trial`, of those above it. Each test body runs on SQLite
+//! and, where `MACHINAUT_TEST_POSTGRES_URL` names a cluster, on PostgreSQL too.
+#![allow(
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a trial that cannot start fails"
+)]
+
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::Once;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::{ConnectionTrait, Database};
+use secrecy::{ExposeSecret, SecretString};
+use uuid::Uuid;
+
+use crate::clock::{Clock, Moment};
+use crate::identity::{self, SetUp, SignedIn};
+use crate::tokens::{self, NewToken};
+use crate::{Control, Credential, Error, Grant, LocalOperator, Options, Scope, orgs};
+
+const CLUSTER: &str = "MACHINAUT_TEST_POSTGRES_URL";
+/// When every trial begins: 2026-11-23T12:00:00Z.
+pub const NOON: Moment = Moment::from_millis(1_795_435_200_000);
+/// The password of every owner in a trial.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A clock that stands still until it is moved.
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    /// Moves the clock forward.
+    pub fn advance(&self, span: Duration) {
+        let millis = i64::try_from(span.as_millis()).expect("a test does not wait that long");
+        self.0.fetch_add(millis, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Moment {
+        Moment::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// A control plane to try things on.
+pub struct Trial {
+    /// The control plane, migrated and empty.
+    pub control: Control,
+    /// Its clock, at [`NOON`].
+    pub clock: Arc<HandClock>,
+    /// The address of its database.
+    pub database_url: SecretString,
+    place: Place,
+}
+
+enum Place {
+    Folder(#[allow(dead_code, reason = "it is removed when it is dropped")] tempfile::TempDir),
+    Cluster { address: String, database: String },
+}
+
+impl Trial {
+    /// Runs a test on every database that there is.
+    pub async fn each(test: impl AsyncFn(&Trial)) {
+        let trial = Self::sqlite().await;
+        test(&trial).await;
+        trial.end().await;
+        if let Some(trial) = Self::postgres().await {
+            test(&trial).await;
+            trial.end().await;
+        }
+    }
+
+    /// A trial on an SQLite file that goes away with it.
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the database");
+        let url = format!("sqlite://{}", folder.path().join("trial.db").display());
+        Self::open(url, Place::Folder(folder)).await
+    }
+
+    /// A trial on a PostgreSQL database of its own, where a cluster was named. The database stays
+    /// behind when the test fails.
+    pub async fn postgres() -> Option<Self> {
+        static SAID: Once = Once::new();
+        let Ok(address) = std::env::var(CLUSTER) else {
+            SAID.call_once(|| {
+                eprintln!("!!! {CLUSTER} is not set: NOTHING IS TESTED ON POSTGRESQL");
+            });
+            return None;
+        };
+        let database = format!("trial_{}", Uuid::now_v7().simple());
+        at_cluster(&address, &format!("CREATE DATABASE {database}")).await;
+        let url = PgConnectOptions::from_str(&address)
+            .expect("the address of the cluster")
+            .database(&database)
+            .to_url_lossy();
+        Some(Self::open(url.into(), Place::Cluster { address, database }).await)
+    }
+
+    async fn open(url: String, place: Place) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(NOON.millis())));
+        let database_url = SecretString::from(url);
+        let mut options = Options::new(database_url.clone());
+        options.clock = Arc::<HandClock>::clone(&clock);
+        let control = Control::open(options).await.expect("the database opens");
+        control.migrate().await.expect("the schema is made");
+        Self {
+            control,
+            clock,
+            database_url,
+            place,
+        }
+    }
+
+    /// A second control plane on the same database and clock, as a second server would be.
+    pub async fn second_server(&self) -> Control {
+        let mut options = Options::new(self.database_url.clone());
+        options.clock = Arc::<HandClock>::clone(&self.clock);
+        Control::open(options)
+            .await
+            .expect("the database opens again")
+    }
+
+    async fn end(self) {
+        self.control.close().await.expect("the connections close");
+        if let Place::Cluster { address, database } = &self.place {
+            at_cluster(address, &format!("DROP DATABASE {database} WITH (FORCE)")).await;
+        }
+    }
+
+    /// An organisation of that name, with an owner who is signed in.
+    pub async fn organisation(&self, name: &str) -> Scope {
+        let operator = LocalOperator::at_the_console();
+        match orgs::create(operator, &self.control, name).await {
+            Ok(_) | Err(Error::Conflict(_)) => {}
+            Err(error) => panic!("the organisation is founded: {error}"),
+        }
+        let signed_in = self
+            .owner_by_link(name, &format!("owner@{name}.example"))
+            .await;
+        identity::scope_for(&self.control, signed_in.sign_in)
+            .await
+            .expect("a scope")
+    }
+
+    /// Comes in through a fresh setup link, as the owner with that email and [`PASSWORD`].
+    pub async fn owner_by_link(&self, organisation: &str, email: &str) -> SignedIn {
+        let operator = LocalOperator::at_the_console();
+        let link = identity::issue_setup_link(operator, &self.control, organisation)
+            .await
+            .expect("a setup link");
+        let fill_in = SetUp {
+            organisation: None,
+            name: "Ada".to_owned(),
+            email: email.to_owned(),
+            password: SecretString::from(PASSWORD),
+        };
+        identity::setup(&self.control, &link.secret, fill_in)
+            .await
+            .expect("an owner")
+    }
+
+    /// A machine of that member's organisation, with every grant, for every project.
+    pub async fn machine(&self, scope: &Scope) -> Credential {
+        let token = self.token(scope, &Grant::ALL, None).await;
+        tokens::authenticate(&self.control, &token)
+            .await
+            .expect("a fresh token is good")
+    }
+
+    /// A machine token of that member's organisation.
+    pub async fn token(
+        &self,
+        scope: &Scope,
+        grants: &[Grant],
+        project: Option<&str>,
+    ) -> SecretString {
+        let new = NewToken {
+            name: "a machine".to_owned(),
+            grants: grants.to_vec(),
+            project: project.map(|project| project.parse().expect("a project id")),
+        };
+        tokens::create(scope, &self.control, new)
+            .await
+            .expect("a token")
+            .1
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        let row = self
+            .control
+            .read()
+            .query_one_raw(sea_orm::Statement::from_string(
+                self.control.read().get_database_backend(),
+                format!("SELECT COUNT(*) AS n FROM {table}"),
+            ))
+            .await
+            .expect("the table is there")
+            .expect("a count has a row");
+        row.try_get("", "n").expect("a count is a number")
+    }
+}
+
+async fn at_cluster(address: &str, statement: &str) {
+    let cluster = Database::connect(address)
+        .await
+        .expect("the cluster answers");
+    cluster
+        .execute_unprepared(statement)
+        .await
+        .expect("the cluster does it");
+    cluster.close().await.expect("the connection closes");
+}
+
+/// Whether `text` contains any part of `secret` that would help somebody.
+pub fn gives_away(text: &str, secret: &SecretString) -> bool {
+    secret
+        .expose_secret()
+        .as_bytes()
+        .windows(16)
+        .any(|part| text.as_bytes().windows(16).any(|window| window == part))
+}
