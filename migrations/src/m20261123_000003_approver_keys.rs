@@ -2,7 +2,7 @@
 //! before is still read.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::schema::{big_integer, big_integer_null, binary, text, uuid};
+use sea_orm_migration::schema::{big_integer, big_integer_null, text, uuid};
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
@@ -20,7 +20,7 @@ impl MigrationTrait for Migration {
                     .col(text("approver_id"))
                     .col(text("label"))
                     .col(text("public_key"))
-                    .col(binary("fingerprint"))
+                    .col(text("fingerprint"))
                     .col(text("tier"))
                     .col(big_integer("created_at"))
                     .col(big_integer_null("revoked_at"))

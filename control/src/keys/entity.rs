@@ -16,7 +16,7 @@ pub struct Model {
     pub approver_id: ApproverId,
     pub label: String,
     pub public_key: String,
-    pub fingerprint: Vec<u8>,
+    pub fingerprint: String,
     pub tier: Tier,
     pub created_at: Moment,
     pub revoked_at: Option<Moment>,

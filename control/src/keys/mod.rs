@@ -6,6 +6,8 @@
 
 mod entity;
 mod public_key;
+#[cfg(test)]
+mod tests;
 
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
@@ -15,7 +17,6 @@ use crate::clock::Moment;
 use crate::ids::{ApproverId, KeyId, MemberId, OrgId};
 use crate::live::Topic;
 use crate::{Control, Error, Result, Scope, names};
-use public_key::PublicKey;
 
 /// Who holds the private half.
 #[derive(
@@ -53,8 +54,8 @@ pub struct ApproverKey {
     pub label: String,
     /// The public half, SPKI in PEM.
     pub public_key: String,
-    /// SHA-256 of the SPKI bytes.
-    pub fingerprint: Vec<u8>,
+    /// What people compare keys by: `SHA256:` and the base64 of the hash of the SPKI bytes.
+    pub fingerprint: String,
     /// Who holds the private half.
     pub tier: Tier,
     /// When it was registered.
@@ -70,7 +71,7 @@ pub struct ApproverKey {
 /// never repeated), [`Error::Conflict`] where the approver id or the key is registered already.
 pub async fn register(scope: &Scope, control: &Control, new: NewKey) -> Result<ApproverKey> {
     let label = names::parse("label", &new.label)?;
-    let public_key = PublicKey::parse(&new.public_key)?;
+    let public_key = public_key::read(&new.public_key)?;
     let row = entity::Model {
         id: KeyId::mint(control),
         org_id: scope.org(),
@@ -78,7 +79,7 @@ pub async fn register(scope: &Scope, control: &Control, new: NewKey) -> Result<A
         approver_id: new.approver_id,
         label,
         public_key: public_key.to_pem(),
-        fingerprint: public_key.fingerprint(),
+        fingerprint: public_key.fingerprint().to_string(),
         tier: Tier::CustomerHeld,
         created_at: control.now(),
         revoked_at: None,

@@ -4,6 +4,8 @@
 mod credential;
 mod entity;
 mod grants;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 
