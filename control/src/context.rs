@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::database::{Database, Write};
 use crate::identity::PasswordWork;
+use crate::ingest::Turns;
 use crate::live::Live;
 use crate::random::{Random, SystemRandom};
 use crate::{Error, Result};
@@ -90,6 +91,7 @@ struct Inner {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     password_work: PasswordWork,
+    ship_turns: Turns,
 }
 
 impl Control {
@@ -104,6 +106,7 @@ impl Control {
         let live = Live::open(&database).await?;
         Ok(Self {
             inner: Arc::new(Inner {
+                ship_turns: Turns::new(options.limits.ships_at_once),
                 database,
                 live,
                 limits: options.limits,
@@ -176,6 +179,10 @@ impl Control {
     /// [`Error::Database`].
     pub(crate) async fn begin(&self) -> Result<Write> {
         self.inner.database.begin(&self.inner.live).await
+    }
+
+    pub(crate) fn ship_turns(&self) -> &Turns {
+        &self.inner.ship_turns
     }
 
     pub(crate) fn password_work(&self) -> &PasswordWork {

@@ -15,8 +15,10 @@ pub mod clock;
 mod context;
 mod database;
 mod error;
+pub mod holds;
 pub mod identity;
 pub mod ids;
+pub mod ingest;
 pub mod keys;
 pub mod live;
 pub mod members;
@@ -24,6 +26,7 @@ mod names;
 pub mod orgs;
 pub mod random;
 mod secrets;
+pub mod sessions;
 pub mod tokens;
 #[cfg(any(test, feature = "trial"))]
 pub mod trial;

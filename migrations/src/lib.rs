@@ -8,6 +8,8 @@
 mod m20261123_000001_identity;
 mod m20261123_000002_machine_tokens;
 mod m20261123_000003_approver_keys;
+mod m20261123_000010_sessions;
+mod m20261123_000011_holds;
 
 use sea_orm_migration::prelude::async_trait;
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
@@ -22,6 +24,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000001_identity::Migration),
             Box::new(m20261123_000002_machine_tokens::Migration),
             Box::new(m20261123_000003_approver_keys::Migration),
+            Box::new(m20261123_000010_sessions::Migration),
+            Box::new(m20261123_000011_holds::Migration),
         ]
     }
 }

@@ -1,0 +1,73 @@
+//! Shipped sessions, to be read: lists, one session with its receipts and what was found wrong with it, its events
+//! as they came, and the whole of it as the chain of [`machinaut_chain::session::Session`].
+//!
+//! Sessions are written by [`ingest`](crate::ingest) alone.
+
+mod list;
+mod page;
+mod records;
+pub(crate) mod segment;
+pub(crate) mod table;
+
+pub use list::{Cursor, Filter, List, SessionRow, list, projects};
+pub(crate) use page::finding_identity;
+pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, SessionPage, get};
+pub use records::{EventPage, event, ordinal_of, read, records};
+
+pub(crate) use list::row_of;
+pub(crate) use records::{Kept, hex, kept_entries, kept_records, read_event, read_in};
+
+use sha2::{Digest, Sha256};
+
+use crate::ids::{OrgId, SessionKey};
+use crate::{Control, Error, Result};
+
+/// A digest of several texts, each of any length and content, that no other texts have.
+pub(crate) fn identity(parts: &[&str]) -> Vec<u8> {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update(part.len().to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().to_vec()
+}
+
+/// The row of a session of this organisation.
+///
+/// # Errors
+/// [`Error::NotFound`] also for a session of another organisation.
+pub(crate) async fn find(
+    control: &Control,
+    org: OrgId,
+    id: SessionKey,
+) -> Result<table::session::Model> {
+    use sea_orm::entity::prelude::*;
+
+    table::session::Entity::find_by_id(id)
+        .filter(table::session::Column::OrgId.eq(org))
+        .one(control.read())
+        .await?
+        .ok_or(Error::NotFound("session"))
+}
+
+/// A count or `seq` as the database has it.
+pub(crate) fn stored(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// A count or `seq` as it was before it was stored.
+pub(crate) fn counted(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_identity_does_not_mix_up_where_one_text_ends() {
+        assert_ne!(identity(&["ab", "c"]), identity(&["a", "bc"]));
+        assert_ne!(identity(&["a"]), identity(&["a", ""]));
+        assert_eq!(identity(&["a", "b"]), identity(&["a", "b"]));
+    }
+}
