@@ -1,0 +1,11 @@
+//! The conformance tests, run in a browser: what the server claims, the browser computes again.
+
+#![cfg(target_arch = "wasm32")]
+
+mod approvals;
+mod canonical;
+mod lodestar;
+mod sample;
+mod ship;
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
