@@ -15,19 +15,33 @@ mod build;
 mod graph;
 mod hesitation;
 mod index;
+mod read;
 
 use serde::{Deserialize, Serialize};
 
-pub use build::{MOST_NODES, why};
+pub use build::{MOST_NODES, why, why_in_history};
 pub use graph::{
     Answer, Body, Edge, Kind, MOST_CANDIDATES, Missing, MissingReason, Node, NodeKey, Relation,
     ResolutionBody,
 };
 pub use hesitation::{CONFIDENCE_FLOOR, Hesitation, HesitationKind, Weight};
 
+use crate::calibration::Calibration;
 use crate::model::ActionFacts;
 use crate::pending::LoggedHold;
 use crate::sentence::Sentence;
+
+/// What is known of the agent from its other sessions, for whoever has them.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct History {
+    /// How well its confidence fits what happened. Where this is none, the session alone is
+    /// measured, which rarely has samples enough.
+    pub calibration: Option<Calibration>,
+    /// How many other sessions of the agent are known.
+    pub sessions: usize,
+    /// In how many of them it used the tool of the action.
+    pub sessions_with_tool: usize,
+}
 
 /// Everything behind one action. Made by [`why`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
