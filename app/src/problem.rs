@@ -153,6 +153,20 @@ mod server {
         use_context().ok_or(Problem::Broken)
     }
 
+    /// Leads a form that was sent without scripts to `path`; scripts go on by themselves.
+    pub fn redirect_plain_form(path: &str) {
+        let is_plain_form = use_context::<http::request::Parts>().is_some_and(|parts| {
+            let accepted = parts
+                .headers
+                .get(http::header::ACCEPT)
+                .and_then(|accept| accept.to_str().ok());
+            accepted.is_some_and(|accepted| accepted.contains("text/html"))
+        });
+        if is_plain_form {
+            leptos_axum::redirect(path);
+        }
+    }
+
     /// Who acts.
     ///
     /// # Errors
@@ -163,7 +177,7 @@ mod server {
 }
 
 #[cfg(feature = "ssr")]
-pub use server::{control, scope};
+pub use server::{control, redirect_plain_form, scope};
 
 #[cfg(test)]
 mod tests {

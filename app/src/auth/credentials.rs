@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use crate::{problem::Problem, ui::Field};
 
 /// The shortest password that is accepted.
-pub(super) const PASSWORD_LENGTH: &str = "12";
+const PASSWORD_LENGTH: &str = "12";
 
 /// The email and password fields of both forms.
 #[component]
@@ -14,8 +14,11 @@ pub(super) fn Credentials(
     /// Whether the password is chosen here.
     is_new: bool,
 ) -> impl IntoView {
-    let hint = is_new.then(|| format!("At least {PASSWORD_LENGTH} characters."));
-    let described_by = hint.is_some().then_some("password-hint");
+    let hint = if is_new {
+        "At least 12 characters."
+    } else {
+        ""
+    };
     view! {
         <Field id="email" label="Email">
             <input
@@ -37,7 +40,7 @@ pub(super) fn Credentials(
                 type="password"
                 autocomplete=if is_new { "new-password" } else { "current-password" }
                 minlength=is_new.then_some(PASSWORD_LENGTH)
-                aria-describedby=described_by
+                aria-describedby=is_new.then_some("password-hint")
                 required=true
             />
         </Field>

@@ -110,16 +110,6 @@ async fn begin(
         .insert(SIGN_IN, signed_in.sign_in)
         .await
         .map_err(|_| Problem::Broken)?;
-    // A form without scripts follows a redirect; a script loads the page itself, because all of it changes.
-    let is_plain_form = use_context::<http::request::Parts>().is_some_and(|parts| {
-        let accepted = parts
-            .headers
-            .get(http::header::ACCEPT)
-            .and_then(|accept| accept.to_str().ok());
-        accepted.is_some_and(|accepted| accepted.contains("text/html"))
-    });
-    if is_plain_form {
-        leptos_axum::redirect(next);
-    }
+    crate::problem::redirect_plain_form(next);
     Ok(next.to_owned())
 }

@@ -1,7 +1,10 @@
-//! What an operator sets up.
+//! What an operator sets up: the tokens that machines speak to us with.
 
-use leptos::prelude::*;
+mod created;
+mod new_token;
+mod page;
+mod server;
+mod table;
 
-/// The tokens.
-#[component]
-pub(crate) fn TokensPage() -> impl IntoView {}
+pub(crate) use page::TokensPage;
+pub use server::{NewToken, TokenRow};

@@ -82,18 +82,10 @@ pub(crate) fn Frame() -> impl IntoView {
 
 /// How many holds wait, read again whenever one changes.
 fn waiting() -> Resource<u32> {
-    let again = RwSignal::new(0_u32);
-    use_live().on(move |event| {
-        if matches!(
-            event,
-            super::live::Event::Hold(_) | super::live::Event::Resync
-        ) {
-            again.update(|times| *times = times.wrapping_add(1));
-        }
-    });
+    let news = use_live().news(|event| matches!(event, super::live::Event::Hold(_)));
     // A count that could not be read is not worth a word here: the inbox itself says why.
     Resource::new(
-        move || again.get(),
+        move || news.get(),
         |_| async { waiting_count().await.unwrap_or_default() },
     )
 }

@@ -81,6 +81,18 @@ impl Live {
     #[cfg(not(feature = "hydrate"))]
     pub fn on(self, _hear: impl Fn(&Event) + 'static) {}
 
+    /// Counts the news that are wanted, and every moment after which all must be read again: a
+    /// source for resources.
+    pub fn news(self, is_wanted: impl Fn(&Event) -> bool + 'static) -> Signal<u32> {
+        let count = RwSignal::new(0_u32);
+        self.on(move |event| {
+            if *event == Event::Resync || is_wanted(event) {
+                count.update(|count| *count = count.wrapping_add(1));
+            }
+        });
+        count.into()
+    }
+
     #[cfg(feature = "hydrate")]
     fn tell(self, event: &Event) {
         // A listener may read again and thereby end or begin listeners, so none is called while the list is held.

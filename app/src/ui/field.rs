@@ -8,16 +8,19 @@ pub fn Field(
     /// Its label.
     label: &'static str,
     /// A word of help; the input names it with `aria-describedby="<id>-hint"`.
-    #[prop(default = None, into)]
-    hint: Option<String>,
+    #[prop(default = "")]
+    hint: &'static str,
     /// The input.
     children: Children,
 ) -> impl IntoView {
+    let hint = (!hint.is_empty()).then(|| {
+        view! { <span class="hint" id=format!("{id}-hint")>{hint}</span> }
+    });
     view! {
         <div class="field">
             <label for=id>{label}</label>
             {children()}
-            {hint.map(|hint| view! { <span class="hint" id=format!("{id}-hint")>{hint}</span> })}
+            {hint}
         </div>
     }
 }

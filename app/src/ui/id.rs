@@ -28,10 +28,14 @@ pub fn Id(
     value: String,
     /// What it is, for example `request id`.
     label: &'static str,
+    /// Shown in place of the value; what is copied stays the whole value.
+    #[prop(optional, into)]
+    shown: Option<String>,
 ) -> impl IntoView {
+    let cut = visible(&cut_middle(shown.as_ref().unwrap_or(&value)));
     view! {
         <span class="id">
-            <code title=value.clone()>{visible(&cut_middle(&value))}</code>
+            <code title=value.clone()>{cut}</code>
             <Copy text=value label=format!("Copy {label}")/>
         </span>
     }
