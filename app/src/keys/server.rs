@@ -14,7 +14,7 @@ pub struct KeyRow {
     pub label: String,
     /// The public half: SPKI in base64.
     pub public_key: String,
-    /// The first 8 bytes of the SHA-256 of the SPKI, in groups of four hex digits.
+    /// `SHA256:` and the hash of the SPKI in base64, as SSH writes it.
     pub fingerprint: String,
     /// When it was registered, in milliseconds since 1970.
     pub created_at_ms: i64,
@@ -70,12 +70,6 @@ pub async fn revoke_key(id: String) -> Result<(), Problem> {
 #[cfg(feature = "ssr")]
 impl From<machinaut_control::keys::ApproverKey> for KeyRow {
     fn from(key: machinaut_control::keys::ApproverKey) -> Self {
-        let hex: Vec<String> = key
-            .fingerprint
-            .chunks(2)
-            .take(4)
-            .map(|pair| pair.iter().map(|byte| format!("{byte:02x}")).collect())
-            .collect();
         Self {
             id: key.id.to_string(),
             approver_id: key.approver_id.to_string(),
@@ -85,7 +79,7 @@ impl From<machinaut_control::keys::ApproverKey> for KeyRow {
                 .lines()
                 .filter(|line| !line.starts_with("-----"))
                 .collect(),
-            fingerprint: hex.join(" "),
+            fingerprint: key.fingerprint,
             created_at_ms: key.created_at.millis(),
             revoked_at_ms: key.revoked_at.map(machinaut_control::clock::Moment::millis),
         }

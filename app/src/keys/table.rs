@@ -3,7 +3,7 @@ use leptos::prelude::*;
 use super::KeyRow;
 use crate::{
     signer::BrowserKey,
-    ui::{Ago, Icon, Status, Tone},
+    ui::{Ago, Icon, Status, Tone, cut_middle},
 };
 
 /// The registered keys, those of this browser marked.
@@ -65,7 +65,7 @@ fn Row(row: KeyRow, here: Signal<Vec<BrowserKey>>) -> impl IntoView {
             <td data-label="where">
                 {move || if is_here.get() { "this browser".to_owned() } else { label.clone() }}
             </td>
-            <td data-label="fingerprint"><code class="hash-full">{row.fingerprint}</code></td>
+            <td data-label="fingerprint"><code title=row.fingerprint.clone()>{cut_middle(&row.fingerprint)}</code></td>
             <td class="muted" data-label="made"><Ago at_ms=row.created_at_ms/></td>
             <td data-label="state">{state}</td>
             <td class="end">{actions}</td>

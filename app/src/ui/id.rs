@@ -9,6 +9,7 @@ const SHOWN_WHOLE: usize = 20;
 pub fn cut_middle(value: &str) -> String {
     let (scheme, rest) = match value.split_once(':') {
         Some(("sha256", rest)) => ("sha256:", rest),
+        Some(("SHA256", rest)) => ("SHA256:", rest),
         _ => ("", value),
     };
     let count = rest.chars().count();
