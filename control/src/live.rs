@@ -210,3 +210,6 @@ async fn reconnect(pool: &PgPool, error: &sea_orm::sqlx::Error) -> Option<PgList
     }
     None
 }
+
+#[cfg(test)]
+mod tests;
