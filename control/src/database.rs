@@ -23,7 +23,7 @@ use crate::{Error, Result};
 const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 20;
 /// How long a request may wait for its turn before it is told that the database is not available.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Names the advisory lock that a migrating server holds: “machinau” in ASCII.
 const MIGRATION_LOCK: i64 = 0x6d61_6368_696e_6175;
