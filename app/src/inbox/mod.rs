@@ -1,35 +1,26 @@
-//! Where people meet holds.
+//! Where people meet holds: the inbox, and the page of one hold.
+//!
+//! The inbox lists what waits for a decision, by deadline, and stays live. The page of a hold answers
+//! one question, *should this run?*: it says who wants what, what should make one hesitate, why the
+//! agent wants it, and what exactly would be signed; then it lets one decide and follows the decision
+//! to the guard and into the log.
 
-use leptos::prelude::*;
-use leptos_meta::Title;
+mod arrangement;
+mod delivery;
+mod empty;
+mod hold;
+mod keyboard;
+mod list;
+mod model;
+mod outline;
+mod refresh;
+mod refusal;
+mod row;
+pub(crate) mod server;
 
-use crate::{problem::Problem, ui::Empty};
-
-/// How many holds wait for a decision.
-///
-/// # Errors
-/// [`Problem::SignedOut`].
-#[server(endpoint = "waiting_count")]
-pub async fn waiting_count() -> Result<u32, Problem> {
-    crate::problem::scope()?;
-    Ok(0)
-}
-
-/// All holds.
-#[component]
-pub(crate) fn InboxPage() -> impl IntoView {
-    view! {
-        <Title text="Inbox"/>
-        <main id="main" class="page inbox">
-            <Empty icon="inbox" title="Nothing waits for you">
-                <p>"When an agent wants something that it must not do alone, it appears here."</p>
-            </Empty>
-        </main>
-    }
-}
-
-/// One hold.
-#[component]
-pub(crate) fn HoldPage() -> impl IntoView {
-    view! { <InboxPage/> }
-}
+pub use empty::FirstSteps;
+pub use hold::HoldPage;
+pub use list::InboxPage;
+pub use model::{HoldCard, HoldKey, HoldView, InboxView};
+pub use outline::shown_word;
+pub use server::waiting_count;

@@ -1,0 +1,130 @@
+//! One session: what happened, whether its log holds, and every event by kind.
+
+use leptos::prelude::*;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::checks::{ChecksPanel, provide_checks};
+use super::model::{SessionView, Shown};
+use super::page_parts::{Head, Incidents, Integrity, Ships, WithheldPayloads};
+use super::server::session;
+use super::timeline::Timeline;
+use crate::live::{self, use_live};
+use crate::trouble::Trouble;
+use crate::ui::{Choice, Skeleton, Tabs};
+
+/// The page of one session, for the route `/sessions/:session`.
+#[component]
+pub fn SessionPage() -> impl IntoView {
+    let params = use_params_map();
+    let query = use_query_map();
+    let asked = Memo::new(move |_| {
+        let query = query.read();
+        (
+            params.read().get("session").unwrap_or_default(),
+            query.get("kind").filter(|kind| !kind.is_empty()),
+            query
+                .get("page")
+                .and_then(|page| page.parse().ok())
+                .unwrap_or(1),
+        )
+    });
+    let shown = Resource::new(
+        move || asked.get(),
+        |(key, kind, page)| session(key, kind, page),
+    );
+    use_live().on(move |event| match event {
+        live::Event::Session(id) if *id == asked.get_untracked().0 => shown.refetch(),
+        live::Event::Resync => shown.refetch(),
+        _ => {}
+    });
+    view! {
+        <Transition fallback=Loading>
+            {move || Suspend::new(async move {
+                match shown.await {
+                    Ok(view) => view! { <Session view/> }.into_any(),
+                    Err(problem) => {
+                        view! {
+                            <Trouble
+                                title="This session could not be read."
+                                problem
+                                consequence="Nothing was lost."
+                                retry=Callback::new(move |()| shown.refetch())
+                            />
+                        }
+                            .into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Session(view: SessionView) -> impl IntoView {
+    provide_checks(Some(view.key.clone()));
+    let tabs = tabs(&view);
+    let withheld = view.summary.withheld > 0;
+    view! {
+        <main id="main" class="page">
+            <Head view=view.clone()/>
+            <Incidents incidents=view.incidents.clone() findings=view.findings.clone() session=view.key.clone()/>
+            <div class="cols-2">
+                <div class="stack">
+                    <Tabs label="Events of this session by kind" choices=tabs/>
+                    <Timeline session=view.key.clone() lines=view.lines.clone() shown=view.shown.clone()/>
+                </div>
+                <aside class="stack">
+                    <section class="panel" aria-labelledby="integrity">
+                        <header class="panel-head"><h2 id="integrity">"Integrity"</h2></header>
+                        <div class="panel-body stack">
+                            <ChecksPanel/>
+                            <Integrity view=view.clone()/>
+                        </div>
+                        <Ships receipts=view.receipts.clone() ships=view.ships/>
+                    </section>
+                    <Show when=move || withheld>
+                        <WithheldPayloads summary=view.summary.clone()/>
+                    </Show>
+                </aside>
+            </div>
+        </main>
+    }
+}
+
+/// All events, then each kind that the session has.
+fn tabs(view: &SessionView) -> Vec<Choice> {
+    let href = |kind: Option<&str>| match kind {
+        Some(kind) => format!("/sessions/{}?kind={kind}", view.key),
+        None => format!("/sessions/{}", view.key),
+    };
+    let Shown { kind: current, .. } = &view.shown;
+    let mut tabs = vec![Choice {
+        href: href(None),
+        name: "Timeline".to_owned(),
+        count: Some(view.summary.events),
+        is_current: current.is_none(),
+    }];
+    tabs.extend(
+        view.summary
+            .kinds
+            .iter()
+            .filter(|kind| kind.count + kind.withheld > 0)
+            .map(|kind| Choice {
+                href: href(Some(kind.kind.as_str())),
+                name: super::page_parts::plural_name(kind.kind).to_owned(),
+                count: Some(kind.count + kind.withheld),
+                is_current: current.as_deref() == Some(kind.kind.as_str()),
+            }),
+    );
+    tabs
+}
+
+#[component]
+fn Loading() -> impl IntoView {
+    view! {
+        <main id="main" class="page" aria-busy="true">
+            <p class="sr" role="status">"Loading the session"</p>
+            <div class="stack"><Skeleton width="4"/><Skeleton width="3"/><Skeleton width="2"/></div>
+        </main>
+    }
+}

@@ -1,0 +1,210 @@
+//! What the pages about sessions ask of the server. Thin: scope, one look, view model.
+
+use leptos::prelude::*;
+
+use super::model::{EventView, SessionView, SessionsView};
+use crate::problem::Problem;
+
+/// A page of the list of sessions; `after` goes on from an earlier page.
+///
+/// # Errors
+/// Where nobody is signed in, or `after` is no place in the list.
+#[server(endpoint = "sessions")]
+pub async fn sessions(
+    project: Option<String>,
+    after: Option<String>,
+) -> Result<SessionsView, Problem> {
+    use machinaut_control::sessions::{self, Cursor, Filter};
+
+    use super::model::SessionRow;
+    use crate::problem::{control, scope};
+
+    const PAGE: u64 = 50;
+    let (scope, control) = (scope()?, control()?);
+    let place: Option<Cursor> = after.as_deref().map(str::parse).transpose()?;
+    let filter = Filter {
+        project: project.clone(),
+        ..Filter::default()
+    };
+    let list = sessions::list(&scope, &control, &filter, place, PAGE).await?;
+    Ok(SessionsView {
+        rows: list
+            .sessions
+            .into_iter()
+            .map(|row| SessionRow {
+                key: row.id.to_string(),
+                last_shipped_at: row.last_shipped_at.millis(),
+                incidents: row.incidents,
+                findings: row.findings,
+                summary: row.summary,
+            })
+            .collect(),
+        projects: sessions::projects(&scope, &control).await?,
+        project,
+        is_first: place.is_none(),
+        next: list.next.map(|next| next.to_string()),
+    })
+}
+
+/// One session with a page of its events.
+///
+/// # Errors
+/// Where nobody is signed in, or the organisation has no such session.
+#[server(endpoint = "session")]
+pub async fn session(key: String, kind: Option<String>, page: u32) -> Result<SessionView, Problem> {
+    use machinaut_control::sessions;
+
+    use super::reading;
+    use crate::problem::{control, scope};
+
+    let (scope, control) = (scope()?, control()?);
+    let id = session_key(&key)?;
+    let about = sessions::get(&scope, &control, id).await?;
+    let events = sessions::read(&scope, &control, id).await?;
+    let (lines, shown) = reading::lines(&events, kind.as_deref(), page);
+    Ok(SessionView {
+        key,
+        summary: about.row.summary,
+        ships: about.row.ships,
+        receipts: about.receipts.into_iter().map(Into::into).collect(),
+        findings: about.findings.into_iter().map(Into::into).collect(),
+        incidents: about.incidents.into_iter().map(Into::into).collect(),
+        gaps: reading::gaps(&events),
+        holds: crate::inbox::server::holds_of_session(&scope, &control, id).await?,
+        lines,
+        shown,
+    })
+}
+
+/// One event, whole. Where its place is claimed twice, `event_id` says which one is meant.
+///
+/// # Errors
+/// Where nobody is signed in, or the organisation has no such event.
+#[server(endpoint = "event")]
+pub async fn event(
+    key: String,
+    seq: String,
+    event_id: Option<String>,
+) -> Result<EventView, Problem> {
+    use machinaut_control::{Error, sessions};
+
+    use super::lines::event_href;
+    use super::reading;
+    use crate::problem::{control, scope};
+
+    let (scope, control) = (scope()?, control()?);
+    let id = session_key(&key)?;
+    let seq: u64 = seq.parse().map_err(|_| Error::NotFound("event"))?;
+    let about = sessions::get(&scope, &control, id).await?;
+    let session = sessions::read(&scope, &control, id).await?;
+    let events = session.events();
+    let place = events
+        .iter()
+        .position(|event| {
+            event.seq() == seq && event_id.as_deref().is_none_or(|id| event.id() == id)
+        })
+        .ok_or(Error::NotFound("event"))?;
+    let event = events.get(place).ok_or(Error::NotFound("event"))?;
+    let line = session
+        .line(event.seq(), event.id())
+        .ok_or(Error::Broken("an event has its record"))?;
+    let beside = |place: Option<usize>| {
+        place
+            .and_then(|place| events.get(place))
+            .map(|event| event_href(&key, &event.reference()))
+    };
+    let mut reference = event.reference();
+    // What ships showed over time stands beside what the bytes show by themselves.
+    for finding in about
+        .findings
+        .iter()
+        .filter(|finding| finding.seq == seq && finding.event_id == event.id())
+    {
+        if !reference.findings.contains(&finding.kind) {
+            reference.findings.push(finding.kind);
+        }
+    }
+    Ok(EventView {
+        kind: reading::kind_of(event),
+        gist: reading::gist(event),
+        project_id: about.row.project_id,
+        session_id: about.row.session_id,
+        schema_version: event.header.schema_version.clone(),
+        logical_clock: event.header.logical_clock,
+        causal_parent_ids: event
+            .header
+            .causal_parent_ids
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
+        commitment: event.commitment.to_string(),
+        payload: reading::payload_text(line),
+        line: String::from_utf8_lossy(line).into_owned(),
+        excerpt: reading::answer(event),
+        of: events.len(),
+        previous: beside(place.checked_sub(1)),
+        next: beside(place.checked_add(1)),
+        rivals: events
+            .iter()
+            .enumerate()
+            .filter(|(other, event)| *other != place && event.seq() == seq)
+            .map(|(_, event)| event.reference())
+            .collect(),
+        first_shipped_at: Some(about.row.first_shipped_at.millis()),
+        event: reference,
+        session_key: key,
+    })
+}
+
+/// A session's id out of an address: anything else names no session.
+#[cfg(feature = "ssr")]
+fn session_key(key: &str) -> Result<machinaut_control::ids::SessionKey, Problem> {
+    key.parse()
+        .map_err(|_| machinaut_control::Error::NotFound("session").into())
+}
+
+#[cfg(feature = "ssr")]
+mod views {
+    use machinaut_control::sessions::{Finding, Incident, ReceiptRow};
+
+    use crate::sessions::model::{FindingView, IncidentView, ReceiptView};
+
+    impl From<ReceiptRow> for ReceiptView {
+        fn from(row: ReceiptRow) -> Self {
+            Self {
+                id: row.id.to_string(),
+                received_at: row.received_at.millis(),
+                ceiling: row.ceiling,
+                received: row.received,
+                appended: row.appended,
+                revealed: row.revealed,
+                withheld: row.redacted,
+                body_sha256: row.body_sha256,
+            }
+        }
+    }
+
+    impl From<Finding> for FindingView {
+        fn from(finding: Finding) -> Self {
+            Self {
+                kind: finding.kind,
+                seq: finding.seq,
+                event_id: finding.event_id,
+            }
+        }
+    }
+
+    impl From<Incident> for IncidentView {
+        fn from(incident: Incident) -> Self {
+            Self {
+                kind: incident.kind.as_str().to_owned(),
+                seq: incident.seq,
+                event_id: incident.event_id,
+                events: incident.events,
+                kept: incident.kept,
+                offered: incident.offered,
+                at: incident.last_at.millis(),
+            }
+        }
+    }
+}
