@@ -8,4 +8,9 @@ use wasm_bindgen::prelude::wasm_bindgen;
 pub fn hydrate() {
     console_error_panic_hook::set_once();
     leptos::mount::hydrate_body(App);
+    // From here on the page answers to clicks; scripts and tests can wait for that.
+    if let Some(root) = leptos::prelude::document().document_element() {
+        // Refused only for a malformed name.
+        drop(root.set_attribute("data-hydrated", ""));
+    }
 }
