@@ -69,11 +69,11 @@ impl Default for Limits {
             ship_line_bytes: 16 * 1024 * 1024,
             nesting: 256,
             ships_at_once: 4,
-            setup_link_lifetime: Duration::from_secs(24 * 3600),
-            sign_in_lifetime: Duration::from_secs(14 * 24 * 3600),
+            setup_link_lifetime: Duration::from_hours(24),
+            sign_in_lifetime: Duration::from_hours(14 * 24),
             sign_in_failures_per_email: 10,
             sign_in_failures_per_address: 50,
-            sign_in_window: Duration::from_secs(15 * 60),
+            sign_in_window: Duration::from_mins(15),
         }
     }
 }

@@ -11,7 +11,7 @@ use machinaut_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{
-    ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
     SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use secrecy::{ExposeSecret, SecretString};
@@ -23,7 +23,10 @@ use crate::{Error, Result};
 const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 20;
 /// How long a request may wait for its turn before it is told that the database is not available.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Names the advisory lock that a migrating server holds: “machinau” in ASCII.
+const MIGRATION_LOCK: i64 = 0x6d61_6368_696e_6175;
 
 /// The connections of one control plane.
 pub(crate) struct Database {
@@ -80,11 +83,7 @@ impl Database {
     }
 
     pub(crate) async fn begin(&self, live: &Live) -> Result<Write> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let transaction = self.writer.begin_with_options(options).await?;
+        let transaction = self.begin_writing().await?;
         Ok(Write {
             transaction,
             live: live.clone(),
@@ -92,8 +91,23 @@ impl Database {
         })
     }
 
+    async fn begin_writing(&self) -> Result<DatabaseTransaction> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        Ok(self.writer.begin_with_options(options).await?)
+    }
+
+    /// All steps or none, and by one server at a time: several may start at once.
     pub(crate) async fn migrate(&self) -> Result<()> {
-        Ok(Migrator::up(&self.writer, None).await?)
+        let transaction = self.begin_writing().await?;
+        if self.is_postgres() {
+            let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+            transaction.execute_unprepared(&lock).await?;
+        }
+        Migrator::up(&transaction, None).await?;
+        Ok(transaction.commit().await?)
     }
 
     pub(crate) async fn is_up_to_date(&self) -> Result<bool> {
@@ -197,3 +211,6 @@ fn make_folder_of(file: &Path) -> Result<()> {
 fn not_a_database(problem: &str) -> Error {
     Error::invalid("database address", problem)
 }
+
+#[cfg(test)]
+mod tests;

@@ -121,3 +121,78 @@ impl PasswordWork {
         .map_err(|_| Error::Broken("password hashing comes to an end"))?
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::SystemRandom;
+
+    fn secret(text: &str) -> SecretString {
+        SecretString::from(text)
+    }
+
+    #[tokio::test]
+    async fn a_password_is_kept_as_argon2id_with_a_salt_of_its_own() {
+        let work = PasswordWork::default();
+        let one = work
+            .hash(&secret("correct horse battery"), &SystemRandom)
+            .await
+            .unwrap();
+        let two = work
+            .hash(&secret("correct horse battery"), &SystemRandom)
+            .await
+            .unwrap();
+        assert!(one.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{one}");
+        assert_ne!(one, two);
+        for (tried, right) in [
+            ("correct horse battery", true),
+            ("correct horse batterY", false),
+        ] {
+            let verdict = work
+                .verify(&secret(tried), Some(one.clone()), &SystemRandom)
+                .await;
+            assert_eq!(verdict.unwrap(), right, "{tried}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_email_that_nobody_has_costs_as_much_as_one_that_somebody_has() {
+        let work = PasswordWork::default();
+        for tried in ["nobody", "correct horse battery"] {
+            assert!(
+                !work
+                    .verify(&secret(tried), None, &SystemRandom)
+                    .await
+                    .unwrap()
+            );
+        }
+        let decoy = work.decoy.get().expect("a hash was looked at");
+        let real = work
+            .hash(&secret("correct horse battery"), &SystemRandom)
+            .await
+            .unwrap();
+        let cost = |hash: &str| hash.split('$').take(4).collect::<Vec<_>>().join("$");
+        assert_eq!(cost(decoy), cost(&real));
+    }
+
+    #[tokio::test]
+    async fn a_password_that_is_too_short_or_absurdly_long_is_refused() {
+        let work = PasswordWork::default();
+        for bad in ["elevenchars", &"ü".repeat(LONGEST / 2 + 1)] {
+            let answer = work.hash(&secret(bad), &SystemRandom).await;
+            assert!(matches!(
+                answer,
+                Err(Error::Invalid {
+                    field: "password",
+                    ..
+                })
+            ));
+        }
+        assert!(
+            !work
+                .verify(&secret(&"x".repeat(LONGEST + 1)), None, &SystemRandom)
+                .await
+                .unwrap()
+        );
+    }
+}

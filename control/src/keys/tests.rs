@@ -99,7 +99,10 @@ async fn organisations_choose_approver_ids_without_knowing_of_each_other() {
         );
         let ours = pin(trial, &acme, "ada@phone", 1).await.unwrap();
         let theirs = pin(trial, &globex, "ada@phone", 1).await.unwrap();
-        assert_eq!(list(&acme, &trial.control).await.unwrap(), [ours.clone()]);
+        assert_eq!(
+            list(&acme, &trial.control).await.unwrap(),
+            std::slice::from_ref(&ours)
+        );
         let found = approver(trial.control.read(), globex.org(), &ours.approver_id)
             .await
             .unwrap();
@@ -114,7 +117,7 @@ async fn a_revoked_key_stays_on_record() {
         let scope = trial.organisation("acme").await;
         let key = pin(trial, &scope, "ada@phone", 1).await.unwrap();
         revoke(&scope, &trial.control, key.id).await.unwrap();
-        trial.clock.advance(std::time::Duration::from_secs(60));
+        trial.clock.advance(std::time::Duration::from_mins(1));
         revoke(&scope, &trial.control, key.id).await.unwrap();
         let revoked = ApproverKey {
             revoked_at: Some(NOON),

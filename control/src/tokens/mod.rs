@@ -23,7 +23,7 @@ pub use credential::Credential;
 pub use grants::Grant;
 
 /// How exactly the last use is known: a guard polls many times a second.
-const LAST_USE_PRECISION: Duration = Duration::from_secs(60);
+const LAST_USE_PRECISION: Duration = Duration::from_mins(1);
 
 /// A token to be made.
 #[derive(Clone, Debug)]

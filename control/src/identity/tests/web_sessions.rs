@@ -10,7 +10,7 @@ use crate::trial::{NOON, Trial};
 fn session(data: &str) -> WebSession {
     WebSession {
         data: data.to_owned(),
-        expires_at: NOON + Duration::from_secs(60),
+        expires_at: NOON + Duration::from_mins(1),
     }
 }
 
@@ -43,7 +43,7 @@ async fn an_expired_web_session_is_gone_before_it_is_swept() {
     Trial::each(async |trial| {
         let (control, id) = (&trial.control, SecretString::from("an id"));
         save(control, &id, session("1")).await.unwrap();
-        trial.clock.advance(Duration::from_secs(60));
+        trial.clock.advance(Duration::from_mins(1));
         assert_eq!(load(control, &id).await.unwrap(), None);
         assert_eq!(trial.count("web_sessions").await, 1);
         delete_expired(control).await.unwrap();

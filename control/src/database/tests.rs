@@ -1,0 +1,202 @@
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TryGetable};
+use secrecy::SecretString;
+
+use crate::trial::Trial;
+use crate::{Control, Error, LocalOperator, Options, orgs};
+
+async fn ask<T: TryGetable>(db: &impl ConnectionTrait, sql: &str) -> T {
+    let statement = Statement::from_string(db.get_database_backend(), sql);
+    db.query_one_raw(statement)
+        .await
+        .unwrap()
+        .unwrap()
+        .try_get_by_index(0)
+        .unwrap()
+}
+
+fn is_sqlite(db: &DatabaseConnection) -> bool {
+    db.get_database_backend() == DbBackend::Sqlite
+}
+
+async fn found(control: &Control, name: String) {
+    orgs::create(LocalOperator::at_the_console(), control, &name)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn every_sqlite_connection_is_durable_and_keeps_references_whole() {
+    let trial = Trial::sqlite().await;
+    let write = trial.control.begin().await.unwrap();
+    assert_durable(trial.control.read()).await;
+    assert_durable(&*write).await;
+}
+
+async fn assert_durable(db: &impl ConnectionTrait) {
+    for (pragma, wanted) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+    ] {
+        let sql = format!("SELECT CAST({pragma} AS TEXT) FROM pragma_{pragma}");
+        assert_eq!(ask::<String>(db, &sql).await, wanted, "{pragma}");
+    }
+}
+
+#[tokio::test]
+async fn a_connection_to_read_from_cannot_write_on_sqlite() {
+    let trial = Trial::sqlite().await;
+    let wipe = trial
+        .control
+        .read()
+        .execute_unprepared("DELETE FROM organisations")
+        .await;
+    assert!(wipe.is_err());
+}
+
+#[tokio::test]
+async fn many_who_write_at_once_all_succeed() {
+    Trial::each(async |trial| {
+        let writers = (0..50).map(|n| found(&trial.control, format!("organisation {n}")));
+        futures::future::join_all(writers).await;
+        assert_eq!(trial.count("organisations").await, 50);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_processes_that_write_at_once_both_succeed() {
+    Trial::each(async |trial| {
+        let other = trial.second_server().await;
+        let ours = (0..20).map(|n| found(&trial.control, format!("ours {n}")));
+        let theirs = (0..20).map(|n| found(&other, format!("theirs {n}")));
+        futures::future::join(
+            futures::future::join_all(ours),
+            futures::future::join_all(theirs),
+        )
+        .await;
+        assert_eq!(trial.count("organisations").await, 40);
+        other.close().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn reading_goes_on_while_somebody_writes() {
+    Trial::each(async |trial| {
+        let write = trial.control.begin().await.unwrap();
+        let n: i64 = ask(trial.control.read(), "SELECT COUNT(*) FROM organisations").await;
+        assert_eq!(n, 0);
+        drop(write);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_write_that_is_given_up_leaves_no_trace_and_lets_the_next_one_in() {
+    Trial::each(async |trial| {
+        let write = trial.control.begin().await.unwrap();
+        orgs::insert(&write, &trial.control, "acme").await.unwrap();
+        drop(write);
+        found(&trial.control, "globex".to_owned()).await;
+        let name: String = ask(trial.control.read(), "SELECT name FROM organisations").await;
+        assert_eq!(
+            (trial.count("organisations").await, name.as_str()),
+            (1, "globex")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_row_of_an_organisation_that_is_not_there_is_refused() {
+    Trial::each(async |trial| {
+        let write = trial.control.begin().await.unwrap();
+        let orphan = if is_sqlite(trial.control.read()) {
+            "zeroblob(16)"
+        } else {
+            "gen_random_uuid()"
+        };
+        let sql = format!(
+            "INSERT INTO members (id, org_id, name, email, password, role, created_at) \
+             VALUES ({orphan}, {orphan}, 'a', 'a@b', '', 'owner', 0)"
+        );
+        let refused = write.execute_unprepared(&sql).await.unwrap_err();
+        assert!(matches!(
+            refused.sql_err(),
+            Some(sea_orm::SqlErr::ForeignKeyConstraintViolation(_))
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn servers_that_start_at_once_make_the_schema_once() {
+    Trial::each(async |trial| {
+        let servers = [trial.second_server().await, trial.second_server().await];
+        undo_schema(&trial.control).await;
+        let behind = servers[0].ready().await;
+        assert!(matches!(behind, Err(Error::Busy { .. })), "{behind:?}");
+
+        let starts = servers.iter().chain([&trial.control]).map(Control::migrate);
+        futures::future::try_join_all(starts).await.unwrap();
+
+        for server in servers {
+            server.ready().await.unwrap();
+            server.close().await.unwrap();
+        }
+    })
+    .await;
+}
+
+/// Takes every step back, which also shows that each can be.
+async fn undo_schema(control: &Control) {
+    use machinaut_migrations::{Migrator, MigratorTrait};
+    let write = control.begin().await.unwrap();
+    Migrator::down(&*write, None).await.unwrap();
+    write.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_database_is_refused_without_repeating_it() {
+    for address in [
+        "mysql://app:hunter2@db/x",
+        "hunter2",
+        "postgres://app:hunter2@[bad/x",
+        "postgres://app:hunter2@db:notaport/x",
+        "sqlite::memory:",
+        "sqlite://hunter2?mode=memory",
+        "sqlite://hunter2?mode=nonsense",
+    ] {
+        let options = Options::new(SecretString::from(address));
+        let Err(error) = Control::open(options).await else {
+            panic!("{address} was opened")
+        };
+        assert!(
+            matches!(
+                error,
+                Error::Invalid {
+                    field: "database address",
+                    ..
+                }
+            ),
+            "{address}"
+        );
+        assert!(
+            !format!("{error} {error:?}").contains("hunter2"),
+            "{error:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_sqlite_file_is_made_with_its_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("a/b/machinaut.db");
+    let url = SecretString::from(format!("sqlite://{}", file.display()));
+    let control = Control::open(Options::new(url)).await.unwrap();
+    control.migrate().await.unwrap();
+    control.migrate().await.unwrap();
+    control.ready().await.unwrap();
+    assert!(file.is_file());
+}
