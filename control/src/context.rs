@@ -54,10 +54,14 @@ pub struct Limits {
     pub setup_link_lifetime: Duration,
     /// How long a member stays signed in.
     pub sign_in_lifetime: Duration,
-    /// How many sign-ins may fail for one email within [`Limits::sign_in_window`].
+    /// How many sign-ins may fail for one email from one network within
+    /// [`Limits::sign_in_window`].
+    pub sign_in_failures_per_email_and_network: u32,
+    /// How many sign-ins may fail from one network within that window, for whatever email.
+    pub sign_in_failures_per_network: u32,
+    /// How many sign-ins may fail for one email within that window, from wherever. Many more than
+    /// from one network, so that a stranger cannot shut somebody out from a single place.
     pub sign_in_failures_per_email: u32,
-    /// How many sign-ins may fail from one address within [`Limits::sign_in_window`].
-    pub sign_in_failures_per_address: u32,
     /// How long a failed sign-in is remembered.
     pub sign_in_window: Duration,
 }
@@ -71,8 +75,9 @@ impl Default for Limits {
             ships_at_once: 4,
             setup_link_lifetime: Duration::from_hours(24),
             sign_in_lifetime: Duration::from_hours(14 * 24),
-            sign_in_failures_per_email: 10,
-            sign_in_failures_per_address: 50,
+            sign_in_failures_per_email_and_network: 10,
+            sign_in_failures_per_network: 50,
+            sign_in_failures_per_email: 100,
             sign_in_window: Duration::from_mins(15),
         }
     }

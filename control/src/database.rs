@@ -54,7 +54,7 @@ impl Database {
                 "must name a file: nothing is kept in memory",
             ));
         }
-        make_folder_of(parsed.get_filename())?;
+        make_file(parsed.get_filename())?;
         let writer = connect(sqlite_options(url, 1, false)).await?;
         let reader = connect(sqlite_options(url, SQLITE_READERS, true)).await?;
         Ok(Self { reader, writer })
@@ -194,18 +194,20 @@ async fn connect(options: ConnectOptions) -> Result<DatabaseConnection> {
     Ok(sea_orm::Database::connect(options).await?)
 }
 
-fn make_folder_of(file: &Path) -> Result<()> {
+/// Makes the file, with its folder, so that nobody but its owner can read it: it holds what was
+/// shipped, and password hashes. The files that SQLite puts beside it are made alike.
+fn make_file(file: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     match file.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => {
-            std::fs::create_dir_all(folder).map_err(|error| {
-                DbErr::Custom(format!(
-                    "the folder of the database cannot be made: {error}"
-                ))
-                .into()
-            })
-        }
+        Some(folder) if !folder.as_os_str().is_empty() => std::fs::create_dir_all(folder),
         _ => Ok(()),
     }
+    .and_then(|()| options.open(file))
+    .map(drop)
+    .map_err(|error| DbErr::Custom(format!("the database file cannot be made: {error}")).into())
 }
 
 fn not_a_database(problem: &str) -> Error {

@@ -26,11 +26,6 @@ macro_rules! record_ids {
             pub fn mint(control: &Control) -> Self {
                 Self(new_uuid(control))
             }
-
-            /// The id as a UUID.
-            pub const fn as_uuid(self) -> Uuid {
-                self.0
-            }
         }
 
         impl From<Uuid> for $name {
@@ -77,12 +72,8 @@ record_ids! {
     KeyId: "key";
     /// A shipped session.
     SessionKey: "session";
-    /// A compressed run of records of a session.
-    SegmentId: "segment";
     /// The receipt of one accepted ship.
     ReceiptId: "receipt";
-    /// Something about an event that does not add up.
-    FindingId: "finding";
     /// A breach of integrity that somebody has to know about.
     IncidentId: "incident";
     /// An action that waits for a person.

@@ -104,9 +104,7 @@ impl Trial {
     async fn open(url: String, place: Place) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(NOON.millis())));
         let database_url = SecretString::from(url);
-        let mut options = Options::new(database_url.clone());
-        options.clock = Arc::<HandClock>::clone(&clock);
-        let control = Control::open(options).await.expect("the database opens");
+        let control = control_on(&database_url, &clock).await;
         control.migrate().await.expect("the schema is made");
         Self {
             control,
@@ -118,11 +116,7 @@ impl Trial {
 
     /// A second control plane on the same database and clock, as a second server would be.
     pub async fn second_server(&self) -> Control {
-        let mut options = Options::new(self.database_url.clone());
-        options.clock = Arc::<HandClock>::clone(&self.clock);
-        Control::open(options)
-            .await
-            .expect("the database opens again")
+        control_on(&self.database_url, &self.clock).await
     }
 
     /// Closes it and takes its database away.
@@ -205,6 +199,16 @@ impl Trial {
             .expect("a count has a row");
         row.try_get("", "n").expect("a count is a number")
     }
+}
+
+async fn control_on(database_url: &SecretString, clock: &Arc<HandClock>) -> Control {
+    let mut options = Options::new(database_url.clone());
+    options.clock = Arc::<HandClock>::clone(clock);
+    // Every failure takes the time of a password.
+    options.limits.sign_in_failures_per_email_and_network = 3;
+    options.limits.sign_in_failures_per_network = 5;
+    options.limits.sign_in_failures_per_email = 7;
+    Control::open(options).await.expect("the database opens")
 }
 
 async fn at_cluster(address: &str, statement: &str) {

@@ -200,3 +200,23 @@ async fn an_sqlite_file_is_made_with_its_folder() {
     control.ready().await.unwrap();
     assert!(file.is_file());
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_on_the_machine_can_read_the_sqlite_files() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("machinaut.db").display());
+    let control = Control::open(Options::new(url.into())).await.unwrap();
+    control.migrate().await.unwrap();
+    for file in ["machinaut.db", "machinaut.db-wal", "machinaut.db-shm"] {
+        let mode = folder
+            .path()
+            .join(file)
+            .metadata()
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o077, 0, "{file}: {mode:o}");
+    }
+}

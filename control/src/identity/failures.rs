@@ -1,5 +1,6 @@
-//! Slowing down those who guess: failed sign-ins are counted for each email and for each network
-//! address, in the database, so that neither a restart nor a second server forgets them.
+//! Slowing down those who guess: failed sign-ins are counted for each email, for each network that
+//! they come from, and for each pair of the two, in the database, so that neither a restart nor a
+//! second server forgets them.
 //!
 //! A try is counted before its password is looked at, so that many at once count as many.
 
@@ -31,51 +32,54 @@ impl ActiveModelBehavior for ActiveModel {}
 struct Subject {
     hash: Vec<u8>,
     allowed: u32,
+    /// Whether a right password makes its failures forgotten.
+    starts_afresh: bool,
 }
 
 /// Counts a try as failed; [`forgive`] takes it back when it was not.
 ///
 /// # Errors
 /// [`Error::TooManyAttempts`] when there were too many already; the try is not heard then.
-pub(super) async fn count(control: &Control, email: &str, address: Option<IpAddr>) -> Result<()> {
+pub(super) async fn count(control: &Control, email: &str, from: Option<IpAddr>) -> Result<()> {
     let now = control.now();
     let write = control.begin().await?;
-    for subject in subjects(control, email, address) {
+    for subject in subjects(control, email, from) {
         let row = current(&write, &subject.hash, now, control).await?;
         if u32::try_from(row.failures).unwrap_or(0) >= subject.allowed {
             return Err(Error::TooManyAttempts {
                 retry_after: row.window_ends_at.since(now),
             });
         }
-        Entity::update_many()
-            .col_expr(
-                Column::Failures,
-                ExprTrait::add(Expr::col(Column::Failures), 1),
-            )
-            .filter(Column::SubjectHash.eq(subject.hash))
-            .exec(&*write)
-            .await?;
+        add(&write, subject.hash, 1).await?;
     }
     write.commit().await
 }
 
-/// Takes back the try of one who turned out to know the password: the email starts afresh, and
-/// the address has one failure less.
-pub(super) async fn forgive(write: &Write, email: &str, address: Option<IpAddr>) -> Result<()> {
-    Entity::delete_by_id(email_hash(email))
+/// Takes back the try of one who turned out to know the password; from where that was, the email
+/// starts afresh.
+pub(super) async fn forgive(
+    control: &Control,
+    write: &Write,
+    email: &str,
+    from: Option<IpAddr>,
+) -> Result<()> {
+    for subject in subjects(control, email, from) {
+        if subject.starts_afresh {
+            Entity::delete_by_id(subject.hash).exec(&**write).await?;
+        } else {
+            add(write, subject.hash, -1).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn add(write: &Write, hash: Vec<u8>, failures: i32) -> Result<()> {
+    let sum = ExprTrait::add(Expr::col(Column::Failures), failures);
+    Entity::update_many()
+        .col_expr(Column::Failures, sum)
+        .filter(Column::SubjectHash.eq(hash))
         .exec(&**write)
         .await?;
-    if let Some(address) = address {
-        Entity::update_many()
-            .col_expr(
-                Column::Failures,
-                ExprTrait::sub(Expr::col(Column::Failures), 1),
-            )
-            .filter(Column::SubjectHash.eq(address_hash(address)))
-            .filter(Column::Failures.gt(0))
-            .exec(&**write)
-            .await?;
-    }
     Ok(())
 }
 
@@ -115,31 +119,42 @@ async fn current(write: &Write, hash: &[u8], now: Moment, control: &Control) -> 
         .ok_or(Error::Broken("a counter that was just written is there"))
 }
 
-fn subjects(control: &Control, email: &str, address: Option<IpAddr>) -> Vec<Subject> {
+/// In one order for everybody, so that no two tries wait for each other.
+fn subjects(control: &Control, email: &str, from: Option<IpAddr>) -> Vec<Subject> {
     let limits = control.limits();
-    let mut subjects = vec![Subject {
-        hash: email_hash(email),
+    let network = from.map(network_of);
+    let pair = format!(
+        "network {} email {email}",
+        network.as_deref().unwrap_or("unknown")
+    );
+    let everywhere = Subject {
+        hash: secrets::hash(&format!("email {email}")),
         allowed: limits.sign_in_failures_per_email,
-    }];
-    subjects.extend(address.map(|address| Subject {
-        hash: address_hash(address),
-        allowed: limits.sign_in_failures_per_address,
-    }));
-    subjects
-}
-
-fn email_hash(email: &str) -> Vec<u8> {
-    secrets::hash(&format!("email {email}"))
+        starts_afresh: false,
+    };
+    let whole_network = network.map(|network| Subject {
+        hash: secrets::hash(&format!("network {network}")),
+        allowed: limits.sign_in_failures_per_network,
+        starts_afresh: false,
+    });
+    let here = Subject {
+        hash: secrets::hash(&pair),
+        allowed: limits.sign_in_failures_per_email_and_network,
+        starts_afresh: true,
+    };
+    [Some(everywhere), whole_network, Some(here)]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// One subscriber usually has a whole /64 of IPv6 addresses.
-fn address_hash(address: IpAddr) -> Vec<u8> {
-    let network = match address.to_canonical() {
+fn network_of(address: IpAddr) -> String {
+    match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();
             format!("{a:x}:{b:x}:{c:x}:{d:x}::/64")
         }
-    };
-    secrets::hash(&format!("address {network}"))
+    }
 }

@@ -54,7 +54,7 @@ pub async fn sign_in(control: &Control, with: SignIn) -> Result<SignedIn> {
         return Err(Error::SignInRefused);
     };
     let write = control.begin().await?;
-    failures::forgive(&write, email.as_str(), with.address).await?;
+    failures::forgive(control, &write, email.as_str(), with.address).await?;
     let signed_in = begin_sign_in(&write, control, member.org_id, member.id).await?;
     write.commit().await?;
     Ok(signed_in)
