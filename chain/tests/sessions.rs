@@ -5,9 +5,11 @@
 mod lodestar;
 
 use machinaut_chain::calibration::calibrate;
+use machinaut_chain::harvest::candidates;
 use machinaut_chain::json::{Limits, Value};
 use machinaut_chain::pending::pending_approvals;
 use machinaut_chain::projection::project;
+use machinaut_chain::report::report;
 use machinaut_chain::session::Session;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
@@ -79,6 +81,105 @@ fn every_list_of_pending_approvals_is_lodestars_to_the_last_byte() {
 #[test]
 fn every_calibration_is_lodestars_to_the_last_bit() {
     compare("calibration.json", |session| calibrate(session).to_value());
+}
+
+#[test]
+fn every_harvest_is_lodestars_to_the_last_byte() {
+    compare("harvest.json", candidates);
+}
+
+/// The sections of a report: each heading with its entries, each entry as the facts in it that
+/// stand as code.
+fn facts(report: &str) -> Vec<(String, Vec<Vec<String>>)> {
+    let mut sections: Vec<(String, Vec<String>)> = Vec::new();
+    // What follows the rule is about the report and not about the session.
+    let told = report
+        .split_once("\n---\n")
+        .map_or(report, |(told, _)| told);
+    for line in told.lines() {
+        if let Some(heading) = line.strip_prefix("## ") {
+            sections.push((heading.to_owned(), Vec::new()));
+        } else if let Some((_, entries)) = sections.last_mut() {
+            match entries.last_mut() {
+                // Lodestar lets a statement run over several lines.
+                Some(entry) if !line.trim_start().starts_with("- ") => entry.push_str(line),
+                _ => entries.push(line.to_owned()),
+            }
+        }
+    }
+    let of_entries = |(heading, entries): (String, Vec<String>)| {
+        let codes = entries
+            .iter()
+            .map(|entry| codes(entry, heading == "Claims"))
+            .collect();
+        (heading, codes)
+    };
+    sections.into_iter().map(of_entries).collect()
+}
+
+/// What stands as code in an entry, but for what a statement quotes. Lodestar puts some facts in
+/// brackets, and several into one.
+fn codes(entry: &str, begins_with_a_statement: bool) -> Vec<String> {
+    let told = entry.rsplit_once("**").map_or(entry, |(_, after)| after);
+    let codes = told.split('`').skip(1).step_by(2);
+    let codes = codes.flat_map(|code| {
+        code.trim_start_matches('(')
+            .trim_end_matches(')')
+            .split(", sensitivity ")
+    });
+    let codes: Vec<String> = codes.map(str::to_owned).collect();
+    let skipped = if begins_with_a_statement {
+        codes.len().saturating_sub(2)
+    } else {
+        0
+    };
+    codes[skipped..].to_vec()
+}
+
+#[test]
+fn every_report_has_the_sections_and_the_facts_of_lodestars() {
+    let mut deviations = Vec::new();
+    for (folder, session) in sessions() {
+        let theirs = String::from_utf8(
+            lodestar::file(&format!("{folder}/report.md"))
+                .unwrap()
+                .to_vec(),
+        );
+        let (ours, theirs) = (facts(&report(&session)), facts(&theirs.unwrap()));
+        let headings = |report: &[(String, Vec<Vec<String>>)]| -> Vec<String> {
+            report.iter().map(|(heading, _)| heading.clone()).collect()
+        };
+        if headings(&ours) != headings(&theirs) {
+            deviations.push(format!(
+                "{folder}: {:?} and not {:?}",
+                headings(&ours),
+                headings(&theirs)
+            ));
+            continue;
+        }
+        for ((heading, ours), (_, theirs)) in ours.iter().zip(&theirs) {
+            if ours.len() != theirs.len() {
+                deviations.push(format!(
+                    "{folder} {heading}: {} entries and not {}",
+                    ours.len(),
+                    theirs.len()
+                ));
+            }
+            let different = ours
+                .iter()
+                .zip(theirs)
+                .find(|(ours, theirs)| ours != theirs);
+            if let Some((ours, theirs)) = different {
+                deviations.push(format!("{folder} {heading}: {ours:?} and not {theirs:?}"));
+            }
+        }
+    }
+    assert!(
+        deviations.is_empty(),
+        "{} deviations:\n{}",
+        deviations.len(),
+        deviations.join("\n")
+    );
 }
 
 #[test]

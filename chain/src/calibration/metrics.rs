@@ -108,7 +108,7 @@ fn whole(count: u32) -> usize {
 impl Metrics {
     /// Why a class with these figures is flagged, in Lodestar's words; none when it is not.
     pub(super) fn flag_reason(&self) -> Option<String> {
-        let off = self.ece > ECE_THRESHOLD || self.calibration_gap.abs() > GAP_THRESHOLD;
+        let off = self.ece >= ECE_THRESHOLD || self.calibration_gap.abs() >= GAP_THRESHOLD;
         if self.n < LEAST_SAMPLES || !off {
             return None;
         }

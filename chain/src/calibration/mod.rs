@@ -22,9 +22,9 @@ use crate::session::Session;
 pub const BINS: u32 = 10;
 /// How many samples a class needs before it can be flagged.
 pub const LEAST_SAMPLES: usize = 5;
-/// The expected calibration error above which a class is flagged.
+/// The expected calibration error from which on a class is flagged.
 pub const ECE_THRESHOLD: f64 = 0.1;
-/// The distance of confidence from accuracy above which a class is flagged.
+/// The distance of confidence from accuracy from which on a class is flagged.
 pub const GAP_THRESHOLD: f64 = 0.1;
 
 /// The calibration of one class of beliefs.

@@ -65,10 +65,21 @@ pub(super) fn of(session: &Session) -> Vec<Sample> {
                     decisions.insert(id, named.collect());
                 }
             }
-            "action.completed" | "action.failed" => {
+            "outcome.observed" | "action.outcome" => {
+                if let (Some(action), Some(result)) = (text("action_id"), text("result")) {
+                    outcomes.insert(action, result);
+                }
+            }
+            action if action.starts_with("action.") => {
+                // A host may leave the phase to the type of the event.
+                let phase = text("phase").or_else(|| action.strip_prefix("action."));
+                let succeeded = match phase {
+                    Some("completed") => true,
+                    Some("failed") => false,
+                    _ => continue,
+                };
                 if let Some(id) = text("id") {
                     let decision = text("decision_id");
-                    let succeeded = event.event_type() == "action.completed";
                     let ended = Ended {
                         event,
                         id,
@@ -81,11 +92,6 @@ pub(super) fn of(session: &Session) -> Vec<Sample> {
                         places.insert(id, actions.len());
                         actions.push(ended);
                     }
-                }
-            }
-            "outcome.observed" | "action.outcome" => {
-                if let (Some(action), Some(result)) = (text("action_id"), text("result")) {
-                    outcomes.insert(action, result);
                 }
             }
             "firewall.belief.transitioned" | "belief.transitioned" => {

@@ -136,6 +136,15 @@ pub struct SaidObject {
     pub value: String,
 }
 
+/// What an action applies to, as its contract tells (`contract.scope`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionScope {
+    /// How far it reaches (`project`, `session` …).
+    pub level: String,
+    /// Which one.
+    pub identifier: String,
+}
+
 /// Who let an action run or stopped it, as the action itself tells (`approval`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionVerdict {
@@ -172,6 +181,8 @@ pub struct ActionFacts {
     pub reversibility: Option<Reversibility>,
     /// Whose data it touches.
     pub data_sensitivity: Option<DataSensitivity>,
+    /// What it applies to.
+    pub scope: Option<ActionScope>,
     /// What must still be true when it runs, each as text or compact JSON.
     pub preconditions: Vec<String>,
     /// The decision it carries out, when the agent recorded one.
@@ -222,6 +233,7 @@ impl ActionFacts {
             && self.blast_radius == other.blast_radius
             && self.reversibility == other.reversibility
             && self.data_sensitivity == other.data_sensitivity
+            && self.scope == other.scope
             && self.preconditions == other.preconditions
     }
 
@@ -244,6 +256,14 @@ impl ActionFacts {
             blast_radius: word("blast_radius").map(Into::into),
             reversibility: word("reversibility").map(Into::into),
             data_sensitivity: word("data_sensitivity").map(Into::into),
+            scope: contract
+                .and_then(|contract| view::field(contract, "scope"))
+                .and_then(|scope| {
+                    Some(ActionScope {
+                        level: view::text(scope, "level")?,
+                        identifier: view::text(scope, "identifier")?,
+                    })
+                }),
             preconditions: contract
                 .map(|contract| {
                     view::list(contract, "preconditions")

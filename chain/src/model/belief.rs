@@ -25,6 +25,10 @@ words! {
         Normal = "normal",
         /// Within limits.
         Restricted = "restricted",
+        /// Only by those with a privilege.
+        PrivilegedOnly = "privileged_only",
+        /// Not shown.
+        Hidden = "hidden",
         /// Not at all.
         Blocked = "blocked",
     }
@@ -39,6 +43,8 @@ words! {
         Suspicious = "suspicious",
         /// Taken out of use.
         Quarantined = "quarantined",
+        /// Known to be planted.
+        Malicious = "malicious",
     }
 }
 
@@ -49,6 +55,8 @@ words! {
         Fresh = "fresh",
         /// It is too old to rely on.
         Stale = "stale",
+        /// It is past its time.
+        Expired = "expired",
     }
 }
 

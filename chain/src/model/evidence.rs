@@ -12,7 +12,7 @@ words! {
         /// It speaks against it.
         Contradicts = "contradicts",
         /// It puts it in context.
-        Contextualises = "contextualises" | "contextualizes",
+        Contextualises = "contextualizes" | "contextualises",
     }
 }
 
@@ -23,8 +23,14 @@ words! {
         DirectObservation = "direct_observation",
         /// The answer of a tool.
         ToolResult = "tool_result",
+        /// A human said so.
+        HumanAssertion = "human_assertion",
+        /// A model concluded it from something else.
+        ModelInference = "model_inference",
         /// A file, page or mail: anybody may have written it.
         ExternalDocument = "external_document",
+        /// Made up by a probe; it weighs nothing.
+        SyntheticProbe = "synthetic_probe",
     }
 }
 

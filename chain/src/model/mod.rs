@@ -19,8 +19,8 @@ pub(crate) mod view;
 mod words;
 
 pub use action::{
-    ActionFacts, ActionVerdict, BlastRadius, DataSensitivity, Level, Phase, Reversibility,
-    SaidObject,
+    ActionFacts, ActionScope, ActionVerdict, BlastRadius, DataSensitivity, Level, Phase,
+    Reversibility, SaidObject,
 };
 pub use approval::{
     AuthorityFacts, LoggedResolution, LoggedSignature, RejectionFacts, RequestFacts,

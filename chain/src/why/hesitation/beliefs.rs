@@ -330,7 +330,10 @@ fn is_out_of_use(held: &Held<'_>) -> bool {
         .security
         .as_ref()
         .is_some_and(|status| *status != SecurityStatus::Clean)
-        || held.belief.retrieval == Some(RetrievalStatus::Blocked)
+        || matches!(
+            held.belief.retrieval,
+            Some(RetrievalStatus::Blocked | RetrievalStatus::Hidden)
+        )
 }
 
 fn is_unverified(held: &Held<'_>) -> bool {

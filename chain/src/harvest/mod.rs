@@ -1,0 +1,109 @@
+//! What an agent learned in a session that is worth carrying into the next one, for a human to
+//! keep or discard: Lodestar's `harvestCandidates`.
+//!
+//! A belief is a candidate only if the memory firewall itself let it in, and if it is now
+//! supported, clean and retrievable. What an agent could have written itself is not believed: an
+//! adoption or a transition counts only with the firewall's mark, and the first record of an id
+//! stays. A belief that took the place of another carries it along as history, unless that one
+//! was found unsafe.
+
+mod corroboration;
+mod records;
+
+use std::collections::HashSet;
+
+use crate::json::{Object, Value};
+use crate::session::{Event, Session};
+use crate::timestamp::{Instant, Timestamp};
+use records::{Adopted, Chain};
+
+/// The most predecessors that a candidate tells of. Real ones have one or two; without a bound, a
+/// log made to harm could ask for the square of its length.
+const LONGEST_HISTORY: usize = 256;
+
+/// The candidates of a session, oldest first, as Lodestar writes them.
+pub fn candidates(session: &Session) -> Value {
+    let chain = Chain::of(session);
+    let mut heads: Vec<&Adopted<'_>> = chain
+        .adopted
+        .iter()
+        .filter(|adopted| adopted.is_supported() && adopted.is_safe())
+        .collect();
+    heads.sort_by(|a, b| a.age().cmp(&b.age()));
+    let first = session.events().first();
+    let id = |id: Option<&str>| Value::from(id.unwrap_or_default());
+    let project = id(first.map(|event| event.header.project_id.as_str()));
+    let session_id = id(first.map(|event| event.header.session_id.as_str()));
+    let candidates: Vec<Value> = heads
+        .into_iter()
+        .map(|head| {
+            let mut candidate = Object::new();
+            candidate.insert("project_id", project.clone());
+            candidate.insert("session_id", session_id.clone());
+            candidate.insert("belief", head.belief.clone());
+            candidate.insert("supersedes", chain.history(head));
+            candidate.insert("status", "candidate");
+            if let Some(claim) = chain.claims.get(head.claim_id) {
+                candidate.insert("claim", claim.clone());
+            }
+            if let Some(evidence) = chain.evidence.get(head.evidence_id) {
+                let corroboration = corroboration::of(evidence);
+                candidate.insert("evidence", evidence.clone());
+                candidate.insert("corroboration", corroboration);
+            }
+            candidate.into()
+        })
+        .collect();
+    candidates.into()
+}
+
+impl Chain<'_> {
+    /// What a belief took the place of, and what that had taken the place of, the newest first.
+    /// A link that is not safe is left out, but what lies behind it is still told.
+    fn history(&self, head: &Adopted<'_>) -> Vec<Value> {
+        let mut seen = HashSet::from([head.id]);
+        let mut queue = vec![head.id];
+        let mut found: Vec<&Adopted<'_>> = Vec::new();
+        while let (Some(successor), true) = (queue.pop(), found.len() < LONGEST_HISTORY) {
+            for predecessor in self.predecessors_of(successor) {
+                if seen.insert(predecessor.id) {
+                    queue.push(predecessor.id);
+                    found.push(predecessor);
+                }
+            }
+        }
+        found.retain(|predecessor| predecessor.is_safe());
+        found.sort_by(|a, b| b.age().cmp(&a.age()));
+        found
+            .into_iter()
+            .map(|predecessor| {
+                let mut lesson = Object::new();
+                lesson.insert("belief", predecessor.belief.clone());
+                if let Some(claim) = self.claims.get(predecessor.claim_id) {
+                    lesson.insert("claim", claim.clone());
+                }
+                lesson.into()
+            })
+            .collect()
+    }
+}
+
+impl<'a> Adopted<'a> {
+    /// By the instant of observation, then by id.
+    fn age(&self) -> (Option<Instant>, &'a str) {
+        let at = self.observed_at.parse::<Timestamp>().ok();
+        (at.and_then(|at| at.instant()), self.id)
+    }
+}
+
+/// The events of one type whose payload can be read, in the order of the log.
+fn of_type<'a>(
+    session: &'a Session,
+    event_type: &'static str,
+) -> impl Iterator<Item = (&'a Event, &'a Value)> {
+    session
+        .events()
+        .iter()
+        .filter(move |event| event.event_type() == event_type)
+        .filter_map(|event| Some((event, event.open()?)))
+}
