@@ -77,21 +77,54 @@ fn loading(assets: &Assets, nonce: Option<String>) -> impl IntoView + use<> {
     }
 }
 
-/// The strictest policy under which the app runs: its own files, WASM, and scripts that carry this answer's nonce.
 #[cfg(feature = "ssr")]
 fn protect(nonce: Option<&str>) {
+    if let Some((response, policy)) = use_context::<leptos_axum::ResponseOptions>()
+        .zip(http::HeaderValue::from_str(&policy(nonce)).ok())
+    {
+        response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
+    }
+}
+
+/// The strictest policy under which the app runs: its own files, WASM, and scripts that carry this
+/// answer's nonce.
+#[cfg(feature = "ssr")]
+fn policy(nonce: Option<&str>) -> String {
     let scripts = nonce.map_or_else(
         || "'none'".to_owned(),
         |nonce| format!("'nonce-{nonce}' 'wasm-unsafe-eval'"),
     );
-    let policy = format!(
-        "default-src 'none'; script-src {scripts}; style-src 'self'; connect-src 'self'; img-src 'self'; \
-         font-src 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; base-uri 'none'; \
-         form-action 'self'"
-    );
-    if let Some((response, policy)) =
-        use_context::<leptos_axum::ResponseOptions>().zip(http::HeaderValue::from_str(&policy).ok())
-    {
-        response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
+    format!(
+        "default-src 'none'; script-src {scripts}; style-src 'self'; connect-src 'self'; \
+         img-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; \
+         frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+    )
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_scripts_of_this_answer_run() {
+        let policy = policy(Some("n0nce"));
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'nonce-n0nce' 'wasm-unsafe-eval';")
+        );
+        for hole in [
+            "unsafe-inline",
+            "'unsafe-eval'",
+            "strict-dynamic",
+            "data:",
+            "*",
+            "http",
+        ] {
+            assert!(!policy.contains(hole), "{hole}");
+        }
+    }
+
+    #[test]
+    fn without_a_nonce_no_script_runs() {
+        assert!(policy(None).contains("script-src 'none';"));
     }
 }

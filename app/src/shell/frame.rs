@@ -14,7 +14,7 @@ use crate::{
     inbox::waiting_count,
     ui::{
         Banner, Icon, Tone,
-        clock::{hms, iso},
+        clock::{hms, iso, use_now},
     },
     viewer::{Viewer, use_viewer},
 };
@@ -62,6 +62,14 @@ pub(crate) fn Frame() -> impl IntoView {
         return view! { <Redirect path=format!("/sign-in?next={wanted}")/> }.into_any();
     };
     let place = Memo::new(move |_| Place::of(&location.pathname.get()));
+    #[cfg(feature = "hydrate")]
+    Effect::new(move |before: Option<String>| {
+        let path = location.pathname.get();
+        if before.is_some_and(|before| before != path) {
+            request_animation_frame(focus_page);
+        }
+        path
+    });
     let waiting = waiting();
     view! {
         <a class="skip" href="#main" rel="external">"Skip to content"</a>
@@ -78,6 +86,18 @@ pub(crate) fn Frame() -> impl IntoView {
         </Show>
     }
     .into_any()
+}
+
+/// A screen reader and the keyboard go on where the new page begins.
+#[cfg(feature = "hydrate")]
+fn focus_page() {
+    use wasm_bindgen::JsCast as _;
+    let page = document().get_element_by_id("main");
+    if let Some(page) = page.and_then(|page| page.dyn_into::<web_sys::HtmlElement>().ok()) {
+        page.set_tab_index(-1);
+        // It fails for an element that is not in the page; then there is nothing to go on with.
+        drop(page.focus());
+    }
 }
 
 /// How many holds wait, read again whenever one changes.
@@ -203,18 +223,26 @@ fn current(place: Memo<Place>, entry: Entry) -> Option<&'static str> {
     (place.get().entry() == entry.place).then_some("page")
 }
 
+/// A connection that comes back this soon is not worth a word: a new deployment, a page that is being left.
+const GRACE_MS: i64 = 3_000;
+
 /// Says that the page does not move any more, and since when.
 #[component]
 fn Lost() -> impl IntoView {
-    let state = use_live().state();
-    move || match state.get() {
-        State::Open => None,
-        State::Lost(since) => Some(view! {
-            <Banner tone=Tone::Hold icon="offline">
-                "There is no connection to the server. This page is as it was at "
-                <time datetime=iso(since) title=iso(since)>{hms(since)}</time>
-                " UTC and catches up by itself."
-            </Banner>
-        }),
+    let (state, now) = (use_live().state(), use_now());
+    let since = Memo::new(move |_| match state.get() {
+        State::Lost(since) if now.get().saturating_sub(since) >= GRACE_MS => Some(since),
+        _ => None,
+    });
+    move || {
+        since.get().map(|since| {
+            view! {
+                <Banner tone=Tone::Hold icon="offline">
+                    "There is no connection to the server. This page is as it was at "
+                    <time datetime=iso(since) title=iso(since)>{hms(since)}</time>
+                    " UTC and catches up by itself."
+                </Banner>
+            }
+        })
     }
 }

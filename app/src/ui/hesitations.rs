@@ -29,9 +29,11 @@ pub fn Hesitations(
     let items = items
         .into_iter()
         .map(|item| {
+            // The browser opens the closed details around an anchor by itself; a router does not.
+            let rel = item.href.starts_with('#').then_some("external");
             view! {
                 <li data-tone=item.tone.as_str()>
-                    <a href=item.href>
+                    <a href=item.href rel=rel>
                         <Icon name=item.icon/>
                         <span>
                             <strong>{item.title}</strong>

@@ -201,4 +201,20 @@ mod tests {
     fn nothing_said_is_nothing_shown() {
         assert_eq!(pieces(""), []);
     }
+    #[cfg(feature = "ssr")]
+    #[test]
+    fn markup_that_an_agent_wrote_stays_text() {
+        use leptos::prelude::RenderHtml;
+
+        let attack = r#"</q><img src=x onerror="alert(1)"><script>alert(2)</script>"#;
+        let inline = view! { <Said text=attack/> }.to_html();
+        let block = view! { <SaidBlock caption=attack text=attack/> }.to_html();
+        for html in [inline, block] {
+            assert!(
+                !html.contains("<img") && !html.contains("<script"),
+                "{html}"
+            );
+            assert!(html.contains("&lt;img"), "{html}");
+        }
+    }
 }
