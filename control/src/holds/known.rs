@@ -8,7 +8,9 @@
 //! contradicts an announcement, the announcement stands.
 
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ActiveValue::Set, DbBackend, IntoActiveModel as _, QueryOrder as _, QuerySelect as _, Statement,
+};
 
 use super::table::hold::{ActiveModel, Column, Entity, Model};
 use crate::clock::Moment;
@@ -50,6 +52,7 @@ pub(super) async fn join(
     names: &Names<'_>,
     word: Word,
 ) -> Result<Option<Joined>> {
+    one_at_a_time(write, org).await?;
     let by_request = match names.request {
         Some(request) => of_request(write, org, names.project, request).await?,
         None => None,
@@ -70,6 +73,24 @@ pub(super) async fn join(
         return Ok(None);
     }
     Ok(Some(Joined { hold, is_new }))
+}
+
+/// Lets no two sides join names in one organisation at the same moment: each would find nothing yet,
+/// and make a row of its own. SQLite has one writer anyway. Locked after the session and before any
+/// hold, everywhere.
+async fn one_at_a_time(write: &Write, org: OrgId) -> Result<()> {
+    if write.get_database_backend() != DbBackend::Postgres {
+        return Ok(());
+    }
+    let digest = identity(&["holds of", &org.to_string()]);
+    let key = digest.first_chunk().copied().unwrap_or_default();
+    let lock = Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        "SELECT pg_advisory_xact_lock($1)",
+        [i64::from_be_bytes(key).into()],
+    );
+    write.execute_raw(lock).await?;
+    Ok(())
 }
 
 /// Writes a hold as it is in memory.

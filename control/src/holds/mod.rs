@@ -16,6 +16,8 @@ mod row;
 mod sighted;
 mod standing;
 mod table;
+#[cfg(test)]
+mod tests;
 mod weigh;
 
 pub use announce::{MOST_ANNOUNCED_BYTES, announce};

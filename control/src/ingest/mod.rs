@@ -10,6 +10,8 @@ mod keep;
 mod merge;
 mod overlay;
 mod receipt;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 

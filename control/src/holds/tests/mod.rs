@@ -1,0 +1,6 @@
+//! The whole loop, and what an attacker would try on it, on every database.
+
+mod attacks;
+mod bench;
+mod decisions;
+mod joining;

@@ -1,0 +1,339 @@
+use std::time::Duration;
+
+use bytes::Bytes;
+use machinaut_chain::session::{FindingKind, Sensitivity};
+
+use super::bench::{Bench, Line, body, line};
+use crate::sessions::IncidentKind;
+use crate::trial::Trial;
+use crate::{Error, ingest};
+
+fn withheld(seq: u64, id: &'static str) -> Line {
+    Line {
+        withheld: true,
+        ..line(seq, id)
+    }
+}
+
+#[tokio::test]
+async fn a_grown_session_appends_its_end() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench
+            .ship(&body(&[line(3, "a"), line(4, "b")]).bytes())
+            .await
+            .unwrap();
+        bench.trial.clock.advance(Duration::from_secs(60));
+        let grown = body(&[line(3, "a"), line(4, "b"), line(9, "c")]);
+        let receipt = bench.ship(&grown.bytes()).await.unwrap();
+        assert_eq!(
+            (receipt.received, receipt.appended, receipt.unchanged),
+            (3, 1, 2)
+        );
+        let page = bench.only_session().await;
+        assert_eq!(
+            (page.row.events, page.row.ships, page.receipts.len()),
+            (3, 2, 2)
+        );
+        assert_eq!((page.row.first_seq, page.row.last_seq), (3, 9));
+        assert_eq!(
+            page.receipts[0]
+                .received_at
+                .since(page.receipts[1].received_at)
+                .as_secs(),
+            60
+        );
+        let expected: Vec<String> = grown.records.iter().map(Line::text).collect();
+        assert_eq!(bench.records().await, expected);
+        assert_eq!(trial.count("segments").await, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_body_again_costs_a_receipt_and_nothing_else() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let same = body(&[line(3, "a"), withheld(4, "b")]).bytes();
+        let first = bench.ship(&same).await.unwrap();
+        let second = bench.ship(&same).await.unwrap();
+        assert_ne!(first.receipt_id, second.receipt_id);
+        assert_eq!(
+            (second.received, second.appended, second.unchanged),
+            (2, 0, 2)
+        );
+        assert_eq!(
+            (second.redacted, &second.body_sha256),
+            (1, &first.body_sha256)
+        );
+        assert_eq!(
+            (trial.count("segments").await, trial.count("receipts").await),
+            (1, 2)
+        );
+        assert_eq!(bench.only_session().await.row.ships, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_body_of_the_same_length_is_not_taken_for_the_last_one() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench.ship(&body(&[line(3, "a")]).bytes()).await.unwrap();
+        let rewritten = body(&[Line {
+            actor: "agent:b",
+            ..line(3, "a")
+        }]);
+        assert!(matches!(
+            bench.ship(&rewritten.bytes()).await,
+            Err(Error::Rewritten { .. })
+        ));
+        let other = body(&[line(4, "b")]).bytes();
+        assert_eq!(bench.ship(&other).await.unwrap().appended, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_withheld_is_revealed_and_stays_open() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let low = body(&[line(3, "a"), withheld(4, "b")]);
+        bench.ship(&low.bytes()).await.unwrap();
+        assert_eq!(bench.only_session().await.row.withheld, 1);
+        let mut high = body(&[line(3, "a"), line(4, "b")]);
+        high.ceiling = "secret";
+        let receipt = bench.ship(&high.bytes()).await.unwrap();
+        assert_eq!(
+            (receipt.appended, receipt.revealed, receipt.unchanged),
+            (0, 1, 1)
+        );
+        let receipt = bench.ship(&low.bytes()).await.unwrap();
+        assert_eq!(
+            (receipt.appended, receipt.revealed, receipt.unchanged),
+            (0, 0, 2)
+        );
+        let page = bench.only_session().await;
+        assert_eq!((page.row.events, page.row.withheld), (2, 0));
+        assert_eq!(
+            (page.row.ceiling, page.receipts[0].ceiling),
+            (Sensitivity::Secret, Sensitivity::Internal)
+        );
+        assert_eq!(
+            page.row.summary.withheld, 0,
+            "the summary sees what is open"
+        );
+        let open: Vec<String> = high.records.iter().map(Line::text).collect();
+        assert_eq!(bench.records().await, open);
+        assert!(page.findings.is_empty() && page.incidents.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn rewriting_is_refused_and_an_incident_keeps_both_commitments() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench
+            .ship(&body(&[line(3, "a"), line(4, "b")]).bytes())
+            .await
+            .unwrap();
+        let kept = bench.records().await;
+        let forged = body(&[
+            line(3, "a"),
+            Line {
+                note: "another note",
+                ..line(4, "b")
+            },
+            line(5, "c"),
+        ]);
+        for times in 1..=2 {
+            let error = bench.ship(&forged.bytes()).await.unwrap_err();
+            assert_eq!(error.status(), 409);
+            let page = bench.only_session().await;
+            assert_eq!(
+                (page.row.events, page.row.ships, page.row.incidents),
+                (2, 1, 1)
+            );
+            let incident = &page.incidents[0];
+            assert_eq!((incident.kind, incident.seq), (IncidentKind::Rewritten, 4));
+            assert_eq!((incident.event_id.as_str(), incident.times), ("b", times));
+            let Error::Rewritten { kept, offered, .. } = &error else {
+                panic!("{error}")
+            };
+            assert_eq!(
+                (&incident.kept, incident.offered.as_ref()),
+                (kept, Some(offered))
+            );
+            assert_ne!(kept, offered);
+        }
+        assert_eq!(bench.records().await, kept);
+        assert_eq!(trial.count("receipts").await, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_changed_envelope_under_the_same_payload_is_a_rewrite_too() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench
+            .ship(&body(&[withheld(3, "a")]).bytes())
+            .await
+            .unwrap();
+        let forged = body(&[Line {
+            actor: "human:root",
+            ..withheld(3, "a")
+        }]);
+        assert!(matches!(
+            bench.ship(&forged.bytes()).await,
+            Err(Error::Rewritten { seq: 3, .. })
+        ));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn vanishing_does_not_fail_the_ship_and_is_noticed() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench
+            .ship(&body(&[line(3, "a"), line(4, "b"), line(5, "c")]).bytes())
+            .await
+            .unwrap();
+        let cut = body(&[line(4, "b")]).bytes();
+        let receipt = bench.ship(&cut).await.unwrap();
+        assert_eq!((receipt.received, receipt.unchanged), (1, 1));
+        assert_eq!(receipt.findings.len(), 1);
+        assert_eq!(
+            (receipt.findings[0].kind, receipt.findings[0].count),
+            (FindingKind::VanishedFromLog, 2)
+        );
+        let page = bench.only_session().await;
+        assert_eq!(
+            (page.row.events, page.row.findings, page.row.incidents),
+            (3, 2, 1)
+        );
+        let incident = &page.incidents[0];
+        assert_eq!(
+            (incident.kind, incident.seq, incident.events),
+            (IncidentKind::Vanished, 3, 2)
+        );
+        assert_eq!(incident.offered, None);
+        assert_eq!(bench.records().await.len(), 3);
+        assert_eq!(page.row.summary.events, 3, "the summary sees what vanished");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_event_pushed_in_behind_is_kept_and_found() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench
+            .ship(&body(&[line(3, "a"), line(9, "b")]).bytes())
+            .await
+            .unwrap();
+        let pushed = body(&[line(3, "a"), line(5, "x"), line(9, "b")]);
+        let receipt = bench.ship(&pushed.bytes()).await.unwrap();
+        assert_eq!(receipt.appended, 1);
+        assert_eq!(receipt.findings[0].kind, FindingKind::InsertedBehind);
+        let shipped: Vec<String> = pushed.records.iter().map(Line::text).collect();
+        assert_eq!(bench.records().await, shipped, "in the order of the log");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn another_payload_under_the_hash_of_a_known_one_is_noticed_and_not_taken() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let honest = body(&[line(3, "a")]);
+        bench.ship(&honest.bytes()).await.unwrap();
+        let forged = body(&[Line {
+            tampered: Some("a lie"),
+            ..line(3, "a")
+        }]);
+        let receipt = bench.ship(&forged.bytes()).await.unwrap();
+        assert_eq!((receipt.unchanged, receipt.findings.len()), (1, 1));
+        let page = bench.only_session().await;
+        assert_eq!(page.incidents[0].kind, IncidentKind::PayloadAltered);
+        assert_eq!(page.findings[0].kind, FindingKind::PayloadHashMismatch);
+        assert_eq!(bench.records().await, [honest.records[0].text()]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_payload_that_did_not_match_is_replaced_by_the_one_that_does_and_stays_flagged() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        bench
+            .ship(
+                &body(&[Line {
+                    tampered: Some("a lie"),
+                    ..line(3, "a")
+                }])
+                .bytes(),
+            )
+            .await
+            .unwrap();
+        let honest = body(&[line(3, "a")]);
+        assert_eq!(bench.ship(&honest.bytes()).await.unwrap().revealed, 1);
+        assert_eq!(bench.records().await, [honest.records[0].text()]);
+        assert_eq!(bench.only_session().await.row.findings, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn two_first_ships_of_one_session_at_once_make_one_session() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let short = body(&[line(3, "a")]).bytes();
+        let long = body(&[line(3, "a"), line(4, "b")]).bytes();
+        let (one, other, third) =
+            tokio::join!(bench.ship(&short), bench.ship(&long), bench.ship(&long));
+        let appended = one.unwrap().appended + other.unwrap().appended + third.unwrap().appended;
+        assert_eq!(appended, 2);
+        let page = bench.only_session().await;
+        assert_eq!((page.row.events, page.row.ships), (2, 3));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_leaves_no_trace() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let before = bench.everything().await;
+        let whole = body(&[line(3, "a"), line(4, "b")]).bytes();
+        let half = Bytes::copy_from_slice(&whole[..whole.len() / 2]);
+        let pieces = futures::stream::iter([Ok(half), Err(Error::Interrupted)]);
+        let shipped = ingest::receive(&bench.shipper, &trial.control, pieces, None).await;
+        assert!(matches!(shipped, Err(Error::Interrupted)));
+        assert_eq!(bench.everything().await, before);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let limit = trial.control.limits().ship_body_bytes;
+        let nothing = futures::stream::iter([Ok(Bytes::from_static(b"x"))]);
+        let said = ingest::receive(&bench.shipper, &trial.control, nothing, Some(limit + 1)).await;
+        assert!(matches!(said, Err(Error::TooLarge { .. })));
+        let mebibyte = Bytes::from(vec![b' '; 1 << 20]);
+        let pieces = usize::try_from(limit >> 20).unwrap() + 1;
+        let endless = futures::stream::iter(std::iter::repeat_n(mebibyte, pieces).map(Ok));
+        let unsaid = ingest::receive(&bench.shipper, &trial.control, endless, None).await;
+        assert!(matches!(
+            unsaid,
+            Err(Error::TooLarge { .. } | Error::Malformed { .. })
+        ));
+        assert!(bench.sessions().await.is_empty());
+    })
+    .await;
+}
