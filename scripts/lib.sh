@@ -1,4 +1,4 @@
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # its variables are for those who source it
 # What every script here starts with. Sourced, never run.
 set -euo pipefail
 
