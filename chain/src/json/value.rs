@@ -338,3 +338,120 @@ impl Sink for Builder {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ErrorKind, Limits};
+    use super::*;
+
+    fn read(json: &str) -> Value {
+        Value::parse(json.as_bytes(), &Limits::default()).unwrap()
+    }
+
+    fn refusal(json: &[u8]) -> (usize, usize, ErrorKind) {
+        let error = Value::parse(json, &Limits { nesting: 3 }).unwrap_err();
+        (error.line, error.column, error.kind)
+    }
+
+    #[test]
+    fn what_json_parse_refuses_is_refused_where_it_stands() {
+        use ErrorKind::{ControlCharacter, Escape, Expected, NotUtf8, Trailing, UnexpectedEnd};
+        let value = Expected("a value");
+        for (json, line, column, kind) in [
+            (&b""[..], 1, 1, UnexpectedEnd),
+            (b" \n ", 2, 2, UnexpectedEnd),
+            (b"[1,\n  2,\n  x]", 3, 3, value),
+            (b"[1,]", 1, 4, value),
+            (b"[1 2]", 1, 4, Expected("`,` or `]`")),
+            (b"{\"a\":1,}", 1, 8, Expected("a key in quotes")),
+            (b"{\"a\" 1}", 1, 6, Expected("`:`")),
+            (b"{\"a\":1 \"b\":2}", 1, 8, Expected("`,` or `}`")),
+            (b"{a:1}", 1, 2, Expected("a key in quotes")),
+            (b"'a'", 1, 1, value),
+            (b"01", 1, 2, Trailing),
+            (b"1.", 1, 3, UnexpectedEnd),
+            (b".5", 1, 1, value),
+            (b"+1", 1, 1, value),
+            (b"-", 1, 2, UnexpectedEnd),
+            (b"1e", 1, 3, UnexpectedEnd),
+            (b"-x", 1, 2, Expected("a digit")),
+            (b"nul", 1, 1, value),
+            (b"NaN", 1, 1, value),
+            (b"true false", 1, 6, Trailing),
+            (b"\"a", 1, 3, UnexpectedEnd),
+            (b"\"\\", 1, 2, UnexpectedEnd),
+            (b"\"\\u12", 1, 6, UnexpectedEnd),
+            (b"\"\\x\"", 1, 2, Escape),
+            (b"\"\\u12g4\"", 1, 2, Escape),
+            (b"\"a\tb\"", 1, 3, ControlCharacter),
+            (b"\"\xC3\xA9\n\"", 1, 3, ControlCharacter),
+            (b"\"\xFF\"", 1, 2, NotUtf8),
+            (b"\xEF\xBB\xBF1", 1, 1, value),
+            (b"1/**/", 1, 2, Trailing),
+        ] {
+            let shown = String::from_utf8_lossy(json);
+            assert_eq!(refusal(json), (line, column, kind), "{shown:?}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded_by_the_limit_and_not_by_the_stack() {
+        assert!(Value::parse(b"[[{}]]", &Limits { nesting: 3 }).is_ok());
+        assert_eq!(refusal(b"[[{\"a\":[]}]]"), (1, 8, ErrorKind::TooDeep(3)));
+        let deep = [vec![b'['; 1_000_000], vec![b']'; 1_000_000]].concat();
+        assert_eq!(refusal(&deep), (1, 4, ErrorKind::TooDeep(3)));
+    }
+
+    #[test]
+    fn properties_stand_in_the_order_that_javascript_gives_them() {
+        let value =
+            read(r#"{"b":1,"10":2,"a":3,"9":4,"01":5,"4294967294":6,"4294967295":7,"b":8}"#);
+        let expected = r#"{"9":4,"10":2,"4294967294":6,"b":8,"a":3,"01":5,"4294967295":7}"#;
+        assert_eq!(value.to_json(), expected);
+        let built: Object = [("z", 1), ("2", 2), ("1", 3)].into_iter().collect();
+        let mut grown = Object::new();
+        for (key, number) in [("z", 0), ("2", 2), ("1", 3), ("z", 1)] {
+            grown.insert(key, number);
+        }
+        assert_eq!(grown, built);
+    }
+
+    #[test]
+    fn a_key_that_comes_twice_is_noted_however_it_is_written() {
+        let noted = |json: &str| {
+            let noted = Value::parse_noting(json.as_bytes(), &Limits::default()).unwrap();
+            (noted.value.to_json(), noted.duplicate_keys)
+        };
+        assert_eq!(
+            noted(r#"[{"a":1},{"a":2}]"#),
+            (r#"[{"a":1},{"a":2}]"#.into(), false)
+        );
+        assert_eq!(
+            noted(r#"[[{"a":1,"b":0,"\u0061":2}]]"#),
+            (r#"[[{"a":2,"b":0}]]"#.into(), true)
+        );
+    }
+
+    #[test]
+    fn halves_of_a_surrogate_pair_are_joined_only_where_they_meet() {
+        for (json, written) in [
+            (r#""\ud83d\ude00""#, "\"\u{1F600}\""),
+            (r#""\ude00\ud83d""#, r#""\ude00\ud83d""#),
+            (r#""\ud83d\ud83d\ude00x""#, "\"\\ud83d\u{1F600}x\""),
+            (r#""a\uD800\n\u00e9""#, "\"a\\ud800\\n\u{e9}\""),
+        ] {
+            assert_eq!(read(json).to_json(), written);
+            assert_eq!(read(written).to_json(), written);
+        }
+        assert!(read(r#""\ud83d\ude00""#).as_str().is_some());
+        assert!(read(r#""\ud83d""#).as_str().is_none());
+    }
+
+    #[test]
+    fn a_value_travels_through_serde_without_loss() {
+        let value = read(r#"{"b":"\ud800","10":[1e400,-0]}"#);
+        let carried = serde_json::to_string(&value).unwrap();
+        let arrived: Value = serde_json::from_str(&carried).unwrap();
+        assert_eq!(arrived.to_json(), r#"{"10":[null,0],"b":"\ud800"}"#);
+    }
+}
