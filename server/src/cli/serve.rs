@@ -1,0 +1,187 @@
+//! `machinaut serve` and `machinaut migrate`.
+
+use std::future::Future;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use machinaut_control::identity::{self, SetupLink, web_sessions};
+use machinaut_control::{Control, Options};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::Failure;
+use crate::settings::{PublicUrl, Settings};
+use crate::web::{self, AppState};
+
+/// How often what has ended is swept away.
+const SWEEP: Duration = Duration::from_secs(3600);
+
+/// A server that answers.
+pub struct Serving {
+    address: SocketAddr,
+    public_url: PublicUrl,
+    control: Control,
+    stopping: CancellationToken,
+    grace: Duration,
+    task: JoinHandle<std::io::Result<()>>,
+}
+
+impl Serving {
+    /// Opens the database, brings it up to date, and begins to answer.
+    pub async fn start(settings: &Settings) -> Result<Self, Failure> {
+        let control = open(settings).await?;
+        control.migrate().await?;
+        Self::over(settings, control).await
+    }
+
+    /// Begins to answer for a control plane that is ready.
+    pub async fn over(settings: &Settings, control: Control) -> Result<Self, Failure> {
+        let listener =
+            TcpListener::bind(settings.listen)
+                .await
+                .map_err(|reason| Failure::Listen {
+                    address: settings.listen,
+                    reason,
+                })?;
+        let address = listener.local_addr()?;
+        let public_url = settings.public_url(address);
+        if !public_url.is_https() && !public_url.is_loopback() {
+            tracing::warn!(
+                "the public address is plain http: sessions and tokens can be read on the way; put TLS in front"
+            );
+        }
+        let app = AppState::new(settings, control.clone(), public_url.clone());
+        let stopping = app.stopping.clone();
+        let service = web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
+        let served = axum::serve(listener, service)
+            .with_graceful_shutdown(stopping.clone().cancelled_owned());
+        tokio::spawn(sweep(control.clone(), stopping.clone()));
+        Ok(Self {
+            address,
+            public_url,
+            control,
+            stopping,
+            grace: settings.shutdown_grace,
+            task: tokio::spawn(served.into_future()),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// How people reach it.
+    pub fn public_url(&self) -> &PublicUrl {
+        &self.public_url
+    }
+
+    /// The control plane behind it.
+    pub fn control(&self) -> &Control {
+        &self.control
+    }
+
+    /// The address of a one-time link.
+    pub fn setup_address(&self, link: &SetupLink) -> String {
+        setup_address(&self.public_url, link)
+    }
+
+    /// Wakes those who wait and lets running requests finish. Gives up on those that take longer than the grace.
+    pub async fn stop(self) -> Result<(), Failure> {
+        self.stopping.cancel();
+        let mut task = self.task;
+        match tokio::time::timeout(self.grace, &mut task).await {
+            Ok(Ok(ended)) => ended?,
+            Ok(Err(_)) => {}
+            Err(_) => {
+                tracing::warn!("requests that took too long were cut off");
+                task.abort();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Connects to the database that the settings name.
+pub(super) async fn open(settings: &Settings) -> Result<Control, Failure> {
+    let mut options = Options::new(settings.database_url());
+    let limits = &mut options.limits;
+    limits.ship_body_bytes = settings.limits.body_bytes;
+    limits.ship_line_bytes = settings.limits.line_bytes;
+    limits.nesting = settings.limits.nesting;
+    limits.sign_in_lifetime = settings.session_idle;
+    Ok(Control::open(options).await?)
+}
+
+/// The address of a one-time link.
+pub(super) fn setup_address(public_url: &PublicUrl, link: &SetupLink) -> String {
+    public_url.join(&format!("/setup/{}", link.secret.expose_secret()))
+}
+
+/// Serves until the process is told to stop.
+pub(super) async fn serve(settings: &Settings, out: &mut dyn Write) -> Result<(), Failure> {
+    let told_to_stop = stop_signal()?;
+    let serving = Serving::start(settings).await?;
+    writeln!(out, "Machinaut answers on {}", serving.public_url())?;
+    if let Some(link) = identity::first_start(serving.control()).await? {
+        writeln!(
+            out,
+            "Open {} to set up your organisation. The link works once, for a day.",
+            serving.setup_address(&link)
+        )?;
+    }
+    out.flush()?;
+    told_to_stop.await;
+    tracing::info!("stopping");
+    let control = serving.control().clone();
+    serving.stop().await?;
+    control.close().await?;
+    Ok(())
+}
+
+/// Brings the database up to date.
+pub(super) async fn migrate(settings: &Settings, out: &mut dyn Write) -> Result<(), Failure> {
+    let control = open(settings).await?;
+    control.migrate().await?;
+    control.close().await?;
+    writeln!(out, "The database is up to date.")?;
+    Ok(())
+}
+
+/// Sweeps away what has ended, until the server stops.
+async fn sweep(control: Control, stopping: CancellationToken) {
+    loop {
+        if let Err(error) = web_sessions::delete_expired(&control).await {
+            tracing::warn!("ended sessions were not swept away: {error}");
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = tokio::time::sleep(SWEEP) => {}
+        }
+    }
+}
+
+/// Completes when the process is asked to end: SIGTERM, or Ctrl-C.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut interrupt) = (
+            signal(SignalKind::terminate())?,
+            signal(SignalKind::interrupt())?,
+        );
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
+    }
+    #[cfg(not(unix))]
+    Ok(async {
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

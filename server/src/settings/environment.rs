@@ -1,0 +1,69 @@
+//! The environment as a source of settings: `MACHINAUT_LIMITS_BODY_BYTES` is `limits.body_bytes`.
+
+use figment::value::{Dict, Map, Value};
+use figment::{Metadata, Profile, Provider};
+
+const PREFIX: &str = "MACHINAUT_";
+
+/// The tables of the default file: the first word of a variable that means a setting inside one.
+const TABLES: [&str; 4] = ["limits", "approvals", "sessions", "shutdown"];
+
+/// Variables with our prefix that are not settings of the server: those of the scripts and tests of this
+/// repository, and the one that `machinaut rehearse` reads its token from.
+const OTHERS: [&str; 4] = ["wasm_std", "lodestar_data", "token", "config"];
+
+/// Settings from environment variables.
+pub(super) struct Environment {
+    values: Vec<(String, String)>,
+}
+
+impl Environment {
+    pub(super) fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        let values = variables
+            .into_iter()
+            .filter_map(|(name, value)| {
+                let key = name.strip_prefix(PREFIX)?.to_ascii_lowercase();
+                let ours = !key.starts_with("test_") && !OTHERS.contains(&key.as_str());
+                ours.then_some((key, value))
+            })
+            .collect();
+        Self { values }
+    }
+}
+
+impl Provider for Environment {
+    fn metadata(&self) -> Metadata {
+        Metadata::named("the environment").interpolater(|_: &Profile, keys: &[&str]| {
+            format!("{PREFIX}{}", keys.join("_").to_ascii_uppercase())
+        })
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        let mut dict = Dict::new();
+        for (key, value) in &self.values {
+            match TABLES
+                .iter()
+                .find_map(|table| Some((*table, key.strip_prefix(table)?.strip_prefix('_')?)))
+            {
+                Some((table, inner)) => {
+                    let slot = dict
+                        .entry(table.to_owned())
+                        .or_insert_with(|| Dict::new().into());
+                    if let Value::Dict(_, inside) = slot {
+                        inside.insert(inner.to_owned(), number(value));
+                    }
+                }
+                None => {
+                    dict.insert(key.clone(), Value::from(value.as_str()));
+                }
+            }
+        }
+        Ok(Map::from([(Profile::Default, dict)]))
+    }
+}
+
+/// All settings inside tables are whole numbers; anything else stays text and is refused as such.
+fn number(text: &str) -> Value {
+    text.parse::<u64>()
+        .map_or_else(|_| Value::from(text), Value::from)
+}

@@ -1,0 +1,213 @@
+//! The settings as they are written, before they are checked, and the sentences for what is wrong with them.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use figment::error::Kind;
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map};
+use figment::{Metadata, Profile, Provider};
+use secrecy::SecretString;
+use serde::Deserialize;
+use url::Url;
+
+use super::{Error, Limits, LogFormat, Settings};
+
+/// A settings file that was read already.
+pub(super) struct File {
+    name: String,
+    toml: figment::providers::Data<Toml>,
+}
+
+impl File {
+    pub(super) fn new(path: &Path, text: &str) -> Self {
+        Self {
+            name: path.display().to_string(),
+            toml: Toml::string(text),
+        }
+    }
+}
+
+impl Provider for File {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name.clone()).interpolater(|_: &Profile, keys: &[&str]| keys.join("."))
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        self.toml.data()
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Raw {
+    listen: String,
+    public_url: Option<String>,
+    data_dir: PathBuf,
+    database_url: Option<String>,
+    log: String,
+    log_format: LogFormat,
+    limits: RawLimits,
+    approvals: RawApprovals,
+    sessions: RawSessions,
+    shutdown: RawShutdown,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawLimits {
+    body_bytes: u64,
+    line_bytes: usize,
+    nesting: usize,
+    id_characters: usize,
+    form_bytes: usize,
+    body_idle_ms: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawApprovals {
+    wait_ms: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSessions {
+    idle_hours: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawShutdown {
+    grace_ms: u64,
+}
+
+impl Raw {
+    pub(super) fn check(self) -> Result<Settings, Error> {
+        let listen: SocketAddr = self.listen.parse().map_err(|_| {
+            Error::Invalid(
+                "`listen` must be an address and a port, such as 127.0.0.1:3000 or [::]:3000; \
+                 set MACHINAUT_LISTEN or `listen` in machinaut.toml."
+                    .to_owned(),
+            )
+        })?;
+        if self.data_dir.as_os_str().is_empty() {
+            return Err(invalid("data_dir", "a folder"));
+        }
+        positive("limits.body_bytes", self.limits.body_bytes)?;
+        positive("limits.body_idle_ms", self.limits.body_idle_ms)?;
+        positive("limits.line_bytes", self.limits.line_bytes)?;
+        positive("limits.nesting", self.limits.nesting)?;
+        positive("limits.id_characters", self.limits.id_characters)?;
+        positive("limits.form_bytes", self.limits.form_bytes)?;
+        positive("sessions.idle_hours", self.sessions.idle_hours)?;
+        Ok(Settings {
+            listen,
+            public_url: self.public_url.as_deref().map(public_url).transpose()?,
+            data_dir: self.data_dir,
+            database_url: self.database_url.map(SecretString::from),
+            log: self.log,
+            log_format: self.log_format,
+            limits: Limits {
+                body_bytes: self.limits.body_bytes,
+                line_bytes: self.limits.line_bytes,
+                nesting: self.limits.nesting,
+                id_characters: self.limits.id_characters,
+                form_bytes: self.limits.form_bytes,
+                body_idle: Duration::from_millis(self.limits.body_idle_ms),
+            },
+            approvals_wait: Duration::from_millis(self.approvals.wait_ms),
+            session_idle: Duration::from_secs(u64::from(self.sessions.idle_hours) * 3600),
+            shutdown_grace: Duration::from_millis(self.shutdown.grace_ms),
+        })
+    }
+}
+
+fn invalid(key: &str, wanted: &str) -> Error {
+    Error::Invalid(format!(
+        "`{key}` must be {wanted}; correct it in machinaut.toml or the environment."
+    ))
+}
+
+fn positive<T: Default + PartialEq>(key: &str, value: T) -> Result<(), Error> {
+    if value == T::default() {
+        Err(invalid(key, "greater than zero"))
+    } else {
+        Ok(())
+    }
+}
+
+fn public_url(text: &str) -> Result<Url, Error> {
+    let wanted = "an http or https address without a path, such as https://machinaut.example";
+    let url = Url::parse(text).map_err(|_| invalid("public_url", wanted))?;
+    let plain = matches!(url.scheme(), "http" | "https")
+        && url.host().is_some()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if plain {
+        Ok(url)
+    } else {
+        Err(invalid("public_url", wanted))
+    }
+}
+
+/// One sentence that names the key and its source, and never a value: a value in the wrong place may be a secret.
+pub(super) fn sentence(error: Option<figment::Error>) -> String {
+    let Some(error) = error else {
+        return "The settings cannot be read.".to_owned();
+    };
+    let source = error
+        .metadata
+        .as_ref()
+        .map_or("the settings", |metadata| metadata.name.as_ref());
+    let key = |last: Option<&str>| {
+        error
+            .path
+            .iter()
+            .map(String::as_str)
+            .chain(last)
+            .collect::<Vec<_>>()
+            .join(".")
+    };
+    match &error.kind {
+        Kind::UnknownField(name, known) => {
+            // The path of an unknown field ends with the field itself.
+            let key = if error.path.last() == Some(name) {
+                key(None)
+            } else {
+                key(Some(name))
+            };
+            format!(
+                "Unknown setting `{key}` in {source}. There are: {}. `machinaut settings` prints them all with their defaults.",
+                known.join(", ")
+            )
+        }
+        Kind::UnknownVariant(_, known) => {
+            format!(
+                "`{}` in {source} must be one of: {}.",
+                key(None),
+                known.join(", ")
+            )
+        }
+        Kind::InvalidType(_, wanted) | Kind::InvalidValue(_, wanted) => {
+            format!("`{}` in {source} must be {wanted}.", key(None))
+        }
+        Kind::Message(message) if error.path.is_empty() => {
+            format!("{source} is not valid TOML: {}.", first_line(message))
+        }
+        _ => format!("`{}` in {source} cannot be used.", key(None)),
+    }
+}
+
+/// Where in the file, without the excerpt below it.
+fn first_line(message: &str) -> &str {
+    message
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches('.')
+}

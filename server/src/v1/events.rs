@@ -1,0 +1,29 @@
+//! `POST /v1/events`: a shipped session comes in, a receipt goes out.
+//!
+//! A success means that all of it is durable; any other status, that nothing of it was kept.
+
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::{Extension, Json};
+use machinaut_control::Credential;
+use machinaut_control::ingest::{self, Receipt};
+
+use super::body::{self, Incoming};
+use crate::problem::Problem;
+use crate::web::AppState;
+
+/// Takes a session as `lodestar ship` sends it.
+pub async fn ship(
+    State(app): State<AppState>,
+    Extension(credential): Extension<Credential>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Json<Receipt>, Problem> {
+    body::is(&headers, "application/x-ndjson")?;
+    let limits = &app.limits;
+    let mut incoming = Incoming::new(&headers, body, limits.body_bytes, limits.body_idle)?;
+    let length = body::length(&headers);
+    let receipt = ingest::receive(&credential, &app.control, incoming.pieces(), length).await;
+    receipt.map(Json).map_err(|error| incoming.problem(error))
+}
