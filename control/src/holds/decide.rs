@@ -20,7 +20,7 @@ use crate::live::Topic;
 use crate::{Control, Error, Result, Role, Scope};
 
 /// How far the clock of the approver's device may be from ours.
-const CLOCKS_APART: Duration = Duration::from_secs(5 * 60);
+const CLOCKS_APART: Duration = Duration::from_mins(5);
 /// The longest reason, in characters.
 pub const REASON_CHARS: usize = 2_000;
 

@@ -65,8 +65,7 @@ pub(super) async fn join(
         (Some(hold), Some(twin)) if hold.id != twin.id && may_be_same(&hold, &twin) => {
             (absorb(write, hold, twin).await?, false)
         }
-        (Some(hold), _) => (hold, false),
-        (None, Some(hold)) => (hold, false),
+        (Some(hold), _) | (None, Some(hold)) => (hold, false),
         (None, None) => (blank(control, org), true),
     };
     if !agree(&mut hold, names, word) {

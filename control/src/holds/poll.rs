@@ -54,31 +54,31 @@ pub async fn fetch(
     // Before the first look, so that nothing is missed between looking and waiting.
     let mut changes = control.live().subscribe(credential.org());
     let end = tokio::time::Instant::now() + wait.min(LONGEST_WAIT);
-    let mut is_question = true;
+    let mut is_new = true;
     loop {
         let left = end.saturating_duration_since(tokio::time::Instant::now());
         let question = Question {
             project,
             request,
-            is_new: is_question,
+            is_new,
             left,
         };
         let (hold, deadline) = match look(credential, control, &question).await? {
             Look::Resolution(resolution) => return Ok(Some(resolution)),
             Look::Nothing(hold, deadline) => (hold, deadline),
         };
-        is_question = false;
+        is_new = false;
         let left = deadline.map_or(left, |deadline| left.min(deadline.since(control.now())));
-        let changed = tokio::time::timeout(left, async {
+        let change = tokio::time::timeout(left, async {
             loop {
                 match changes.next().await {
-                    Topic::Hold(changed) if hold != Some(changed) => {}
+                    Topic::Hold(other) if hold != Some(other) => {}
                     Topic::Hold(_) | Topic::Everything => return,
                     _ => {}
                 }
             }
         });
-        if changed.await.is_err() {
+        if change.await.is_err() {
             return Ok(None);
         }
     }

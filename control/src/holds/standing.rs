@@ -11,10 +11,10 @@ use crate::clock::Moment;
 pub(crate) const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long a guard must have been silent until the hold counts as abandoned.
-const ABANDONED_AFTER_SILENCE: Duration = Duration::from_secs(5 * 60);
+const ABANDONED_AFTER_SILENCE: Duration = Duration::from_mins(5);
 
 /// How long a hold for which no guard ever asked is offered, where it has no deadline.
-const OFFERED_UNASKED: Duration = Duration::from_secs(24 * 3600);
+const OFFERED_UNASKED: Duration = Duration::from_hours(24);
 
 /// The guard's sign of life for one hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

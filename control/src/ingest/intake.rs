@@ -53,19 +53,19 @@ pub(super) struct Run {
 /// # Errors
 /// [`Error::Malformed`] with the line, [`Error::TooLarge`], [`Error::Interrupted`].
 pub(super) fn take(chunks: Chunks, limits: &Limits, last: Option<&LastBody>) -> Result<Taken> {
-    match last {
-        Some(last) => match compare(chunks, last)? {
-            None => Ok(Taken::Same),
-            Some(body) => read_again(&body, limits).map(|intake| Taken::Read(Box::new(intake))),
-        },
-        None => {
-            let mut reading = Reading::new(limits);
-            for chunk in chunks {
-                reading.push(&chunk?)?;
-            }
-            reading.finish().map(|intake| Taken::Read(Box::new(intake)))
+    let intake = if let Some(last) = last {
+        match compare(chunks, last)? {
+            None => return Ok(Taken::Same),
+            Some(body) => read_again(&body, limits)?,
         }
-    }
+    } else {
+        let mut reading = Reading::new(limits);
+        for chunk in chunks {
+            reading.push(&chunk?)?;
+        }
+        reading.finish()?
+    };
+    Ok(Taken::Read(Box::new(intake)))
 }
 
 /// Hashes the body, keeping it compressed for the case that it differs from the last one.

@@ -101,7 +101,7 @@ pub(super) fn merge(kept: &[Entry], offered: &[Entry]) -> Merge {
             let mut find = |kind| {
                 merge
                     .findings
-                    .push((kind, entry.seq, entry.event_id.clone()))
+                    .push((kind, entry.seq, entry.event_id.clone()));
             };
             if last_seq.is_some_and(|last| entry.seq <= last) {
                 find(FindingKind::InsertedBehind);

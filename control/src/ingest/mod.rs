@@ -5,11 +5,14 @@
 //! The rules of re-shipping are in `merge`; what a body has to look like is in [`machinaut_chain::ship`].
 
 mod body;
+mod incidents;
 mod intake;
 mod keep;
 mod merge;
 mod overlay;
+mod plan;
 mod receipt;
+mod rows;
 #[cfg(test)]
 mod tests;
 
@@ -93,8 +96,8 @@ pub async fn receive(
         }
         Taken::Read(intake) => {
             allow(credential, intake.manifest.project_id.as_str())?;
-            let kept = keep::keep(credential, control, *intake).await?;
-            holds::weigh(control, credential.org(), kept.session).await?;
+            let kept = Box::pin(keep::keep(credential, control, intake)).await?;
+            Box::pin(holds::weigh(control, credential.org(), kept.session)).await?;
             Ok(kept.receipt)
         }
     }

@@ -179,10 +179,7 @@ pub async fn get(scope: &Scope, control: &Control, id: SessionKey) -> Result<Ses
         .await?;
     Ok(SessionPage {
         row,
-        receipts: receipts
-            .into_iter()
-            .map(receipt_row)
-            .collect::<Result<_>>()?,
+        receipts: receipts.iter().map(receipt_row).collect::<Result<_>>()?,
         findings: findings
             .into_iter()
             .map(finding_row)
@@ -219,7 +216,7 @@ pub(crate) fn finding_identity(kind: FindingKind, seq: u64, event_id: &str) -> V
     identity(&[kind.as_str(), &seq.to_string(), event_id])
 }
 
-fn receipt_row(row: receipt::Model) -> Result<ReceiptRow> {
+fn receipt_row(row: &receipt::Model) -> Result<ReceiptRow> {
     Ok(ReceiptRow {
         id: row.id,
         ceiling: row

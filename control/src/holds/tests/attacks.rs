@@ -194,7 +194,7 @@ async fn a_late_decision_is_refused() {
 async fn a_decision_of_a_device_with_a_wrong_clock_is_refused() {
     Trial::each(async |trial| {
         let (bench, id) = Bench::held(trial).await;
-        let hour = Duration::from_secs(3_600);
+        let hour = Duration::from_hours(1);
         refused(&bench, id, &granted(&bench, bench.now().before(hour))).await;
     })
     .await;

@@ -207,7 +207,7 @@ pub(super) fn story() -> Story {
         action_id: ACTION.to_owned(),
         held_at: Instant::from_millis(NOON.millis()),
         deadline: Some(Instant::from_millis(
-            (NOON + Duration::from_secs(300)).millis(),
+            (NOON + Duration::from_mins(5)).millis(),
         )),
     }
 }

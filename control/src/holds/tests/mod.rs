@@ -1,4 +1,5 @@
 //! The whole loop, and what an attacker would try on it, on every database.
+#![allow(clippy::large_futures, reason = "a test runs many steps in one future")]
 
 mod attacks;
 mod bench;

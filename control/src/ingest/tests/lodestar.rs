@@ -115,24 +115,24 @@ async fn every_real_session_ships_under_every_ceiling_and_comes_back_to_the_byte
                     (ceiling, 0),
                     "{name}"
                 );
-                let shipped: Vec<&str> = std::str::from_utf8(&body)
+                let lines: Vec<&str> = std::str::from_utf8(&body)
                     .unwrap()
                     .lines()
                     .skip(1)
                     .collect();
-                assert_eq!(bench.records().await, shipped, "{name} {ceiling}");
+                assert_eq!(bench.records().await, lines, "{name} {ceiling}");
             }
             // Back to the default ceiling: what is open stays open.
             let secret = std::fs::read(folder.join("ship-secret.ndjson")).unwrap();
             let internal = std::fs::read(folder.join("ship-internal.ndjson")).unwrap();
             let receipt = bench.ship(&internal).await.unwrap();
             assert_eq!((receipt.appended, receipt.revealed), (0, 0), "{name}");
-            let shipped: Vec<&str> = std::str::from_utf8(&secret)
+            let lines: Vec<&str> = std::str::from_utf8(&secret)
                 .unwrap()
                 .lines()
                 .skip(1)
                 .collect();
-            assert_eq!(bench.records().await, shipped, "{name}");
+            assert_eq!(bench.records().await, lines, "{name}");
             let page = bench.only_session().await;
             assert_eq!(
                 (page.row.withheld, page.row.ceiling),
@@ -145,13 +145,13 @@ async fn every_real_session_ships_under_every_ceiling_and_comes_back_to_the_byte
                 .unwrap();
             assert_eq!(read.events().len(), shipped.len(), "{name}");
             let logged = holds_of(&read);
-            let held = holds::of_session(&bench.scope, &trial.control, page.row.id)
+            let known = holds::of_session(&bench.scope, &trial.control, page.row.id)
                 .await
                 .unwrap();
             let logged_open = logged.iter().filter(|hold| hold.is_open()).count();
-            let held_open = held.iter().filter(|hold| hold.log.is_none()).count();
+            let known_open = known.iter().filter(|hold| hold.log.is_none()).count();
             assert_eq!(
-                (held.len(), held_open),
+                (known.len(), known_open),
                 (logged.len(), logged_open),
                 "{name}"
             );
@@ -173,10 +173,10 @@ async fn a_real_grant_signed_with_a_key_that_is_not_registered_here_is_said_to_b
         let body = data.join("sessions/probe-http-grant/ship-secret.ndjson");
         bench.ship(&std::fs::read(body).unwrap()).await.unwrap();
         let id = bench.only_session().await.row.id;
-        let held = holds::of_session(&bench.scope, &trial.control, id)
+        let known = holds::of_session(&bench.scope, &trial.control, id)
             .await
             .unwrap();
-        let log = held[0].log.clone().unwrap();
+        let log = known[0].log.clone().unwrap();
         assert_eq!(
             (log.ending, log.proof),
             (Ending::Granted, Proof::UnknownKey)

@@ -1,4 +1,5 @@
 //! Ships, as honest senders and others send them, on every database.
+#![allow(clippy::large_futures, reason = "a test runs many steps in one future")]
 
 mod bench;
 mod lodestar;
