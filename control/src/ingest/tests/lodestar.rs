@@ -143,7 +143,7 @@ async fn every_real_session_ships_under_every_ceiling_and_comes_back_to_the_byte
             let read = sessions::read(&bench.scope, &trial.control, page.row.id)
                 .await
                 .unwrap();
-            assert_eq!(read.events().len(), shipped.len(), "{name}");
+            assert_eq!(read.events().len(), lines.len(), "{name}");
             let logged = holds_of(&read);
             let known = holds::of_session(&bench.scope, &trial.control, page.row.id)
                 .await
