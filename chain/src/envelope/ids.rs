@@ -27,7 +27,8 @@ pub(crate) fn check(text: &str, chars: usize) -> Result<(), BadId> {
     if text.len() > chars && text.chars().count() > chars {
         return Err(BadId::TooLong(chars));
     }
-    if text.chars().any(is_obeyed) {
+    let ordinary = text.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if !ordinary && text.chars().any(is_obeyed) {
         return Err(BadId::Control);
     }
     Ok(())
