@@ -114,6 +114,7 @@ pub fn router(app: &AppState) -> Router {
         .merge(mount(open(), |_, handler| handler))
         .merge(browser)
         .fallback(pages::file_or_not_found)
+        .method_not_allowed_fallback(method_not_allowed)
         .layer(from_fn_with_state(app.public_url.clone(), headers::secure))
         .layer(from_fn(trace::trace))
         .with_state(app.clone())
@@ -126,7 +127,7 @@ fn mount(
     routes
         .into_iter()
         .fold(Router::new(), |router, (entry, handler)| {
-            let handler = guard(entry.who, handler).fallback(method_not_allowed);
+            let handler = guard(entry.who, handler);
             router.route(&entry.path, handler)
         })
 }
