@@ -232,6 +232,11 @@ const VERBS: &[(&str, &str)] = &[
     ("read", "read"),
     ("list", "list"),
     ("search", "search for"),
+    ("status", "check the status of"),
+    ("install", "install"),
+    ("revert", "revert"),
+    ("build", "build"),
+    ("tag", "tag"),
     ("run", "run"),
     ("exec", "run"),
 ];

@@ -236,6 +236,23 @@ fn at_the_internal_ceiling_the_decision_is_withheld_and_not_absent() {
 }
 
 #[test]
+fn where_evidence_is_withheld_what_nobody_verified_before_the_action_is_still_told() {
+    let Some(log) = Log::of("ex-telenotes-scripted", "internal") else {
+        return;
+    };
+    let why = log.why(PUSH);
+    let before = found(&why, HesitationKind::UnverifiedBelief);
+    assert_eq!((before.weight, before.is_context), (Weight::Notice, true));
+    absent(&why, HesitationKind::ExternalDocument);
+    let decisions = found(&why, HesitationKind::NoDecision);
+    assert_eq!(
+        decisions.rests_on.len(),
+        2,
+        "both withheld decisions are named"
+    );
+}
+
+#[test]
 fn a_decision_that_the_log_does_not_have_is_absent_and_not_withheld() {
     let Some(log) = Log::of("drv-adapters", "secret") else {
         return;

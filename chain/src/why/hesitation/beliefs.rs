@@ -197,25 +197,42 @@ impl<'a> Scale<'a> {
             && adoptions().all(|event| event.withheld().is_none())
     }
 
-    /// External documents that came in before an action that names no reasons: a place where an
+    /// What came in unverified before an action whose reasons cannot be followed: a place where an
     /// instruction may have been planted.
-    pub(super) fn read_before(&self) -> Option<Hesitation> {
+    pub(super) fn read_before(&self) -> Vec<Hesitation> {
         let before = |node: &&Node| {
             self.is_reached_over(node, &[Relation::PrecededBy])
                 && !self.is_reached_over(node, &[Relation::DependsOn])
         };
         let nodes = self.why.nodes.iter().filter(before);
-        let read: Vec<Held<'a>> = nodes
+        let unverified = nodes
             .filter_map(|node| self.held(node))
-            .filter(|held| held.rests_on_external_document() && is_unverified(held))
-            .collect();
-        let about: Vec<&Held<'_>> = read.iter().collect();
-        let headline = "Before it, the agent took in content from outside that nobody verified.";
-        let found = Self::about_beliefs(H::ExternalDocument, Weight::Notice, headline, &about)?;
-        Some(Hesitation {
-            is_context: true,
-            ..found
-        })
+            .filter(is_unverified);
+        let (external, other): (Vec<_>, Vec<_>) =
+            unverified.partition(Held::rests_on_external_document);
+        let found = [
+            (
+                H::ExternalDocument,
+                "Before it, the agent took in content from outside that nobody verified.",
+                external,
+            ),
+            (
+                H::UnverifiedBelief,
+                "Before it, the agent adopted a belief that nobody verified.",
+                other,
+            ),
+        ];
+        found
+            .into_iter()
+            .filter_map(|(kind, headline, about)| {
+                let about: Vec<&Held<'_>> = about.iter().collect();
+                let found = Self::about_beliefs(kind, Weight::Notice, headline, &about)?;
+                Some(Hesitation {
+                    is_context: true,
+                    ..found
+                })
+            })
+            .collect()
     }
 
     /// Classes of the beliefs behind it in which the agent is surer than it is right.
