@@ -4,8 +4,13 @@
 
 mod approvals;
 mod canonical;
+mod holds;
+mod hostile;
 mod lodestar;
+mod policy;
 mod sample;
+mod sessions;
 mod ship;
+mod why;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);

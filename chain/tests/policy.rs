@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
+#[cfg(not(target_arch = "wasm32"))]
 mod lodestar;
+#[cfg(target_arch = "wasm32")]
+use crate::lodestar;
 
 use machinaut_chain::json::{Limits, Value};
 use machinaut_chain::model::ActionFacts;
