@@ -43,12 +43,18 @@ pub fn steps(decision: &DecisionView, outcome: Option<&OutcomeView>) -> Vec<Mile
         match times.fetched {
             Some(_) => done("download", "Fetched by the guard").when(after(times.fetched)),
             None if state == DeliveryState::Confirmed => done("download", "Fetched by the guard"),
+            None if state == DeliveryState::TooLate => Milestone {
+                reached: StepState::Bad,
+                tone: Some(Tone::Hold),
+                ..todo("download", "Not fetched in time")
+            }
+            .detail("The deadline passed before the guard asked. It takes that as a denial."),
             None => now("download", "Waiting for the guard to ask")
                 .detail("It asks every few moments while it waits."),
         },
     ];
     steps.push(match state {
-        DeliveryState::Relayed | DeliveryState::Fetched => todo("guard-check", "Accepted by the guard"),
+        DeliveryState::Relayed | DeliveryState::Fetched | DeliveryState::TooLate => todo("guard-check", "Accepted by the guard"),
         DeliveryState::PassedOver => Milestone {
             reached: StepState::Bad,
             tone: Some(Tone::Hold),
@@ -58,6 +64,15 @@ pub fn steps(decision: &DecisionView, outcome: Option<&OutcomeView>) -> Vec<Mile
         DeliveryState::Unacknowledged => now("guard-check", "Fetched, then silence").detail(
             "The guard accepted it and the word of it was lost, or the guard stopped. The log will tell.",
         ),
+        DeliveryState::Undetermined => now("guard-check", "Taken at the deadline").detail(
+            "The guard stops asking at the deadline anyway, so its silence says nothing. The log will tell.",
+        ),
+        DeliveryState::EndedOtherwise => Milestone {
+            reached: StepState::Bad,
+            tone: Some(Tone::Hold),
+            ..todo("guard-x", "Another end, says the log")
+        }
+        .detail("The shipped log tells of an end that this decision did not bring about. An agent can write into the log too."),
         DeliveryState::Consumed => now("guard-check", "The guard took it").detail(
             "It takes a decision away when it accepts one and when it refuses one. Silence now means accepted.",
         ),
@@ -77,10 +92,10 @@ pub fn steps(decision: &DecisionView, outcome: Option<&OutcomeView>) -> Vec<Mile
             .detail(format!("seq {}, carries this signature", event.seq))
             .when(after(times.confirmed)),
         (DeliveryState::Confirmed, None) => done("log-check", "Confirmed in the log").when(after(times.confirmed)),
-        (DeliveryState::Accepted | DeliveryState::Unacknowledged, _) => now("log-check", "Waiting for the log").detail(
+        (DeliveryState::Accepted | DeliveryState::Unacknowledged | DeliveryState::Undetermined, _) => now("log-check", "Waiting for the log").detail(
             "Certain proof is the approval event with this signature in a later ship of the session.",
         ),
-        (DeliveryState::Refused, _) => todo("log-check", "Not in the log"),
+        (DeliveryState::Refused | DeliveryState::TooLate | DeliveryState::EndedOtherwise, _) => todo("log-check", "Not in the log"),
         _ => todo("log-check", "Confirmed in the log"),
     });
     if state != DeliveryState::Refused {

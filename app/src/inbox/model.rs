@@ -192,6 +192,12 @@ pub enum DeliveryState {
     Consumed,
     /// It took it away and stopped asking.
     Accepted,
+    /// It took it away, or got it, so close to the deadline that its silence says nothing.
+    Undetermined,
+    /// The deadline passed before the guard asked for it: it did not count.
+    TooLate,
+    /// The log tells of another end of the hold.
+    EndedOtherwise,
     /// It took it away and went on asking.
     Refused,
     /// A shipped log carries this very signature.

@@ -123,6 +123,9 @@ fn settled_meta(card: &HoldCard) -> AnyView {
                 DeliveryState::PassedOver => "passed over by the guard",
                 DeliveryState::Unacknowledged => "fetched by the guard, then silence",
                 DeliveryState::Refused => "refused by the guard",
+                DeliveryState::Undetermined => "taken at the deadline: the log will tell",
+                DeliveryState::TooLate => "not fetched before the deadline",
+                DeliveryState::EndedOtherwise => "the log tells of another end",
             };
             view! { <span>{approver.clone()}</span><span>{place}</span> }.into_any()
         }

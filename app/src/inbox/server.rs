@@ -321,6 +321,9 @@ mod views {
             Stage::Unacknowledged => DeliveryState::Unacknowledged,
             Stage::Settling => DeliveryState::Consumed,
             Stage::Accepted => DeliveryState::Accepted,
+            Stage::Undetermined => DeliveryState::Undetermined,
+            Stage::TooLate => DeliveryState::TooLate,
+            Stage::EndedOtherwise => DeliveryState::EndedOtherwise,
             Stage::Refused => DeliveryState::Refused,
             Stage::Confirmed => DeliveryState::Confirmed,
         }

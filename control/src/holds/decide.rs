@@ -99,7 +99,7 @@ pub async fn decide(
     update(&write, org, id, decided).await?;
     write.tell(org, Topic::Hold(id));
     write.commit().await?;
-    Ok(decision_view(row, true, now))
+    Ok(decision_view(&hold, row, true, now))
 }
 
 async fn locked(write: &Write, org: OrgId, id: HoldId) -> Result<hold::Model> {

@@ -3,7 +3,8 @@
 //! most telling sign, the guard's silence, is no event.
 //!
 //! A guard that takes a decision deletes it and stops asking. A guard that refuses the signature deletes it too, and
-//! goes on asking. Only the guard's own log is proof.
+//! goes on asking, but only until the deadline: silence that begins at the deadline says nothing. Only the guard's own
+//! log is proof.
 
 use std::time::Duration;
 
@@ -35,6 +36,10 @@ pub struct Times {
     pub refused: Option<Moment>,
     /// When a shipped log showed it.
     pub confirmed: Option<Moment>,
+    /// Whether a shipped log shows that the hold ended otherwise.
+    pub ended_otherwise: bool,
+    /// Until when the guard asks.
+    pub deadline: Option<Moment>,
 }
 
 /// How far the decision got, in one word.
@@ -55,6 +60,12 @@ pub enum Stage {
     Settling,
     /// Consumed, then silence.
     Accepted,
+    /// Consumed or handed over so close to the deadline that the guard would have fallen silent anyway.
+    Undetermined,
+    /// The deadline passed before the guard asked for it: it did not count.
+    TooLate,
+    /// A shipped log tells of another end of the hold.
+    EndedOtherwise,
     /// Consumed, then more questions: the guard refused the signature.
     Refused,
     /// A shipped log of the guard carries this very signature.
@@ -126,6 +137,7 @@ pub fn delivery(times: &Times, now: Moment) -> Delivery {
         },
         // The guard may have the decision by another way: its own log says that it counted.
         None if stage == Stage::Confirmed => skipped(What::Fetched),
+        None if matches!(stage, Stage::TooLate | Stage::EndedOtherwise) => skipped(What::Fetched),
         None => waiting(What::Fetched),
     };
     let answered = match stage {
@@ -147,6 +159,7 @@ pub fn delivery(times: &Times, now: Moment) -> Delivery {
                 at: Some(at),
             },
         ),
+        Stage::TooLate | Stage::EndedOtherwise => skipped(What::Accepted),
         _ => waiting(What::Accepted),
     };
     let confirmed = match stage {
@@ -155,7 +168,7 @@ pub fn delivery(times: &Times, now: Moment) -> Delivery {
             state: State::Done,
             at: times.confirmed,
         },
-        Stage::Refused => skipped(What::Confirmed),
+        Stage::Refused | Stage::TooLate | Stage::EndedOtherwise => skipped(What::Confirmed),
         _ => waiting(What::Confirmed),
     };
     Delivery {
@@ -180,34 +193,47 @@ pub fn delivery(times: &Times, now: Moment) -> Delivery {
 }
 
 fn stage(times: &Times, now: Moment) -> Stage {
-    let silent_since = |at: Moment| now >= at + SILENCE;
+    let is_silent_since = |at: Moment| now >= at + SILENCE;
+    // A guard asks until the deadline. Had it refused the decision, could we have heard it?
+    let would_have_asked = |at: Moment| {
+        times
+            .deadline
+            .is_none_or(|deadline| deadline >= at + SILENCE)
+    };
     if times.confirmed.is_some() {
-        Stage::Confirmed
-    } else if times.refused.is_some() {
-        Stage::Refused
-    } else if let Some(consumed) = times.consumed {
-        if silent_since(consumed) {
-            Stage::Accepted
-        } else {
-            Stage::Settling
+        return Stage::Confirmed;
+    }
+    if times.refused.is_some() {
+        return Stage::Refused;
+    }
+    // What the guard does outweighs what a log tells: an agent can write into the log.
+    if let Some(consumed) = times.consumed {
+        if !is_silent_since(consumed) {
+            return Stage::Settling;
         }
-    } else if let Some(served) = times.last_served {
-        if silent_since(served) {
-            Stage::Unacknowledged
-        } else if times.serves >= PASSED_OVER_AFTER {
-            Stage::PassedOver
-        } else {
-            Stage::Fetched
+        if would_have_asked(consumed) {
+            return Stage::Accepted;
         }
-    } else {
-        Stage::Relayed
+    }
+    if times.ended_otherwise {
+        return Stage::EndedOtherwise;
+    }
+    match times.consumed.or(times.last_served) {
+        None if times.deadline.is_some_and(|deadline| now > deadline) => Stage::TooLate,
+        None => Stage::Relayed,
+        Some(_) if times.consumed.is_some() => Stage::Undetermined,
+        Some(_) if times.serves >= PASSED_OVER_AFTER => Stage::PassedOver,
+        Some(served) if !is_silent_since(served) => Stage::Fetched,
+        Some(served) if would_have_asked(served) => Stage::Unacknowledged,
+        Some(_) => Stage::Undetermined,
     }
 }
 
 fn settles_at(times: &Times, stage: Stage) -> Option<Moment> {
     match stage {
         Stage::Settling => times.consumed.map(|at| at + SILENCE),
-        Stage::Fetched | Stage::PassedOver => times.last_served.map(|at| at + SILENCE),
+        Stage::Fetched => times.last_served.map(|at| at + SILENCE),
+        Stage::Relayed => times.deadline.map(|at| at + Duration::from_millis(1)),
         _ => None,
     }
 }
@@ -240,6 +266,8 @@ mod tests {
         consumed: None,
         refused: None,
         confirmed: None,
+        ended_otherwise: false,
+        deadline: None,
     };
     const SERVED: Times = Times {
         first_served: Some(Moment::from_millis(1_100)),
@@ -267,8 +295,28 @@ mod tests {
             serves: 5,
             ..SERVED
         };
+        let until = |deadline: i64, times: Times| Times {
+            deadline: Some(Moment::from_millis(deadline)),
+            ..times
+        };
+        let otherwise = |times: Times| Times {
+            ended_otherwise: true,
+            ..times
+        };
         for (name, times, now, expected) in [
             ("nobody asked yet", STORED, 500_000, Stage::Relayed),
+            (
+                "nobody asked, at the deadline",
+                until(500_000, STORED),
+                500_000,
+                Stage::Relayed,
+            ),
+            (
+                "nobody asked in time",
+                until(500_000, STORED),
+                500_001,
+                Stage::TooLate,
+            ),
             ("just handed out", SERVED, 1_150, Stage::Fetched),
             (
                 "handed out, then silence",
@@ -277,16 +325,22 @@ mod tests {
                 Stage::Unacknowledged,
             ),
             (
+                "handed out, then the deadline",
+                until(2_000, SERVED),
+                4_100,
+                Stage::Undetermined,
+            ),
+            (
                 "handed out again and again",
                 passed_over,
                 1_700,
                 Stage::PassedOver,
             ),
             (
-                "handed out again and again, then silence",
+                "handed out in vain, then silence",
                 passed_over,
-                4_600,
-                Stage::Unacknowledged,
+                9_600,
+                Stage::PassedOver,
             ),
             ("just consumed", CONSUMED, 1_102, Stage::Settling),
             ("consumed almost 3 s ago", CONSUMED, 4_101, Stage::Settling),
@@ -297,12 +351,42 @@ mod tests {
                 Stage::Accepted,
             ),
             (
+                "consumed, with time left to ask",
+                until(4_102, CONSUMED),
+                4_102,
+                Stage::Accepted,
+            ),
+            (
+                "consumed, then the deadline",
+                until(4_101, CONSUMED),
+                9_000,
+                Stage::Undetermined,
+            ),
+            (
                 "asked again after consuming",
                 REFUSED,
                 1_205,
                 Stage::Refused,
             ),
             ("asked again, long ago", REFUSED, 900_000, Stage::Refused),
+            (
+                "accepted, whatever a log says",
+                otherwise(CONSUMED),
+                9_000,
+                Stage::Accepted,
+            ),
+            (
+                "a log knows another end",
+                otherwise(SERVED),
+                9_000,
+                Stage::EndedOtherwise,
+            ),
+            (
+                "at the deadline, and a log knows another end",
+                otherwise(until(4_101, CONSUMED)),
+                9_000,
+                Stage::EndedOtherwise,
+            ),
             (
                 "in the log, never fetched here",
                 confirmed(STORED),

@@ -114,7 +114,7 @@ pub async fn get(scope: &Scope, control: &Control, id: HoldId) -> Result<HoldPag
             .into_iter()
             .map(|decision| {
                 let in_force = hold.decision == Some(decision.id);
-                decision_view(decision, in_force, now)
+                decision_view(&hold, decision, in_force, now)
             })
             .collect(),
         requested_at: hold.requested_at,
@@ -162,6 +162,7 @@ fn authority(hold: &hold::Model) -> RequiredAuthority {
 
 /// What pages show of a stored decision.
 pub(super) fn decision_view(
+    hold: &hold::Model,
     decision: decision::Model,
     in_force: bool,
     now: Moment,
@@ -169,7 +170,7 @@ pub(super) fn decision_view(
     DecisionView {
         kind: kind(&decision).ok(),
         message: Hash::of(decision.document.as_bytes()).to_string(),
-        delivery: delivery(&times(&decision), now),
+        delivery: delivery(&times(&decision, hold), now),
         confirmed_by: decision
             .confirmed_seq
             .map(|seq| (counted(seq), decision.confirmed_event.unwrap_or_default())),

@@ -252,6 +252,7 @@ fn row(
     now: Moment,
 ) -> Result<HoldRow> {
     let signs = signs(&hold, now);
+    let decision = decision.map(|decision| brief(decision, &hold, now));
     let log = match (&hold.log_outcome, &hold.log_proof) {
         (Some(ending), Some(proof)) => Some(LogOutcome {
             ending: Ending::parse(ending)?,
@@ -281,17 +282,17 @@ fn row(
         seen_in_log_at: hold.seen_in_log_at,
         guard: signs.guard,
         standing: signs.standing(now),
-        decision: decision.map(|decision| brief(decision, now)).transpose()?,
+        decision: decision.transpose()?,
         log,
     })
 }
 
-fn brief(decision: &decision::Model, now: Moment) -> Result<DecisionBrief> {
+fn brief(decision: &decision::Model, hold: &hold::Model, now: Moment) -> Result<DecisionBrief> {
     Ok(DecisionBrief {
         id: decision.id,
         kind: kind(decision)?,
         approver_id: decision.approver_id.clone(),
-        stage: delivery(&times(decision), now).stage,
+        stage: delivery(&times(decision, hold), now).stage,
         stored_at: decision.stored_at,
     })
 }
@@ -303,7 +304,8 @@ pub(super) fn kind(decision: &decision::Model) -> Result<ResolutionKind> {
         .map_err(|_| Error::Broken("a kept decision is granted or denied"))
 }
 
-pub(super) fn times(decision: &decision::Model) -> Times {
+/// When what happened to a decision on a hold.
+pub(super) fn times(decision: &decision::Model, hold: &hold::Model) -> Times {
     Times {
         stored: decision.stored_at,
         first_served: decision.first_served_at,
@@ -312,5 +314,23 @@ pub(super) fn times(decision: &decision::Model) -> Times {
         consumed: decision.consumed_at,
         refused: decision.refused_at,
         confirmed: decision.confirmed_at,
+        ended_otherwise: ended_otherwise(decision, hold),
+        deadline: hold.deadline_ms,
+    }
+}
+
+/// Whether the log shows an end that this decision cannot have brought about.
+fn ended_otherwise(decision: &decision::Model, hold: &hold::Model) -> bool {
+    let granted = decision.kind == ResolutionKind::Granted.as_str();
+    let ending = hold
+        .log_outcome
+        .as_deref()
+        .and_then(|word| Ending::parse(word).ok());
+    match ending {
+        None => false,
+        // Confirmed decisions are told apart before this is asked.
+        Some(Ending::Granted | Ending::Denied | Ending::Expired) => true,
+        Some(Ending::Approved) => !granted,
+        Some(Ending::Rejected) => granted,
     }
 }

@@ -14,7 +14,7 @@ mod plan;
 mod receipt;
 mod rows;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 

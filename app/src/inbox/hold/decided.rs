@@ -112,6 +112,17 @@ fn status(view: &HoldView) -> (Tone, &'static str, &'static str) {
                 (_, DeliveryState::PassedOver) => {
                     (Tone::Hold, "guard-x", "Passed over by the guard")
                 }
+                (_, DeliveryState::TooLate) => {
+                    (Tone::Hold, "expired", "Not fetched before the deadline")
+                }
+                (_, DeliveryState::EndedOtherwise) => {
+                    (Tone::Hold, "guard-x", "Another end, says the log")
+                }
+                (_, DeliveryState::Undetermined) => (
+                    Tone::Hold,
+                    "guard-check",
+                    "Taken at the deadline: the log will tell",
+                ),
                 (Verdict::Granted, DeliveryState::Confirmed) => {
                     (tone, "log-check", "Granted, confirmed in the log")
                 }

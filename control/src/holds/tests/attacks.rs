@@ -319,7 +319,7 @@ async fn an_unsigned_answer_in_the_log_confirms_nothing() {
             .event("approval.granted", "0.1.0", payload);
         bench.ship(Sensitivity::Secret).await;
         let page = bench.page(id).await;
-        assert_eq!(page.decisions[0].delivery.stage, Stage::Relayed);
+        assert_eq!(page.decisions[0].delivery.stage, Stage::EndedOtherwise);
         assert_eq!(page.row.log.unwrap().proof, Proof::Unsigned);
     })
     .await;

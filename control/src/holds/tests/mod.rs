@@ -5,3 +5,4 @@ mod attacks;
 mod bench;
 mod decisions;
 mod joining;
+mod transcripts;

@@ -204,7 +204,7 @@ impl Line {
 }
 
 /// The folder of Lodestar's data; none, and one loud line, where it is not here.
-pub(super) fn lodestar() -> Option<PathBuf> {
+pub(crate) fn lodestar() -> Option<PathBuf> {
     static SAID: Once = Once::new();
     let beside = || {
         PathBuf::from(concat!(

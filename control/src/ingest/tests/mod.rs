@@ -5,3 +5,5 @@ mod bench;
 mod lodestar;
 mod reading;
 mod reship;
+
+pub(crate) use bench::lodestar as lodestar_data;
