@@ -8,6 +8,7 @@
 
 mod document;
 mod evaluate;
+mod read;
 
 pub use document::{
     Approval, BadPolicy, Effect, Match, Policy, PolicySignature, ResourceScope, Rule, ScopeLevel,
