@@ -48,7 +48,7 @@ pub struct Limits {
     pub ship_line_bytes: usize,
     /// How deep JSON may be nested.
     pub nesting: usize,
-    /// How many bodies are read at once; more wait.
+    /// How many pieces of shipped bodies are read at the same moment; more wait for their turn.
     pub ships_at_once: usize,
     /// How long a setup link can be used.
     pub setup_link_lifetime: Duration,

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
 use tokio::sync::mpsc;
 
+use super::Turns;
 use crate::{Error, Result};
 
 /// How many pieces may wait to be read.
@@ -82,19 +83,23 @@ impl<S: Stream<Item = Result<Bytes>> + Unpin> Body<S> {
 /// The reading end of a body.
 pub(super) struct Chunks {
     pieces: mpsc::Receiver<Result<Bytes>>,
+    turns: Turns,
 }
 
-impl Iterator for Chunks {
-    type Item = Result<Bytes>;
-
-    /// Waits for the next piece. Blocks: not for async threads.
-    fn next(&mut self) -> Option<Result<Bytes>> {
-        self.pieces.blocking_recv()
+impl Chunks {
+    /// Hands every piece to `read`, each in its turn. Blocks: not for async threads.
+    pub(super) fn each(mut self, mut read: impl FnMut(&[u8]) -> Result<()>) -> Result<()> {
+        while let Some(piece) = self.pieces.blocking_recv() {
+            let piece = piece?;
+            let _turn = self.turns.take();
+            read(&piece)?;
+        }
+        Ok(())
     }
 }
 
 /// Both ends of the way from the async side to a reading thread.
-pub(super) fn way() -> (mpsc::Sender<Result<Bytes>>, Chunks) {
+pub(super) fn way(turns: Turns) -> (mpsc::Sender<Result<Bytes>>, Chunks) {
     let (sender, pieces) = mpsc::channel(AHEAD);
-    (sender, Chunks { pieces })
+    (sender, Chunks { pieces, turns })
 }

@@ -6,6 +6,7 @@ use machinaut_chain::ship::{self, Manifest, Reader, Record};
 use sha2::{Digest, Sha256};
 
 use super::body::Chunks;
+use crate::sessions::read_event;
 use crate::sessions::segment::{self, Entry, Openness, SEGMENT_BYTES};
 use crate::{Error, Limits, Result};
 
@@ -18,8 +19,8 @@ pub(super) struct LastBody {
 
 /// A body, taken in whole.
 pub(super) enum Taken {
-    /// It is the last one again, byte for byte.
-    Same,
+    /// It is the last one again, byte for byte: its SHA-256.
+    Same([u8; 32]),
     /// It was read.
     Read(Box<Intake>),
 }
@@ -33,8 +34,8 @@ pub(super) struct Intake {
     pub(super) runs: Vec<Run>,
     /// What is wrong within the body, by kind, `seq` and event id.
     pub(super) findings: Vec<(FindingKind, u64, String)>,
-    /// The events, without the payloads that no projection at ingest reads.
-    pub(super) events: Vec<Event>,
+    /// The events, without the payloads that no projection at ingest reads, until they are [taken](Intake::events).
+    events: Vec<Event>,
     pub(super) redacted: u64,
     pub(super) body_sha256: [u8; 32],
     pub(super) body_bytes: u64,
@@ -47,22 +48,38 @@ pub(super) struct Run {
     pub(super) frame: Vec<u8>,
 }
 
+impl Intake {
+    /// The events, in the order of the entries. They are handed over, and read again where they are asked for again.
+    pub(super) fn events(&mut self) -> Result<Vec<Event>> {
+        let events = std::mem::take(&mut self.events);
+        if !events.is_empty() {
+            return Ok(events);
+        }
+        let mut events = Vec::with_capacity(self.entries.len());
+        for run in &self.runs {
+            let raw = segment::decompress(&run.frame, run.raw_bytes)?;
+            for line in segment::lines(&raw) {
+                events.push(read_event(line)?);
+            }
+        }
+        Ok(events)
+    }
+}
+
 /// Takes in the whole body. Where it is as long as `last`, it is first only hashed: most ships of a known session
 /// bring nothing new, and noticing that needs no parsing.
 ///
 /// # Errors
 /// [`Error::Malformed`] with the line, [`Error::TooLarge`], [`Error::Interrupted`].
-pub(super) fn take(chunks: Chunks, limits: &Limits, last: Option<&LastBody>) -> Result<Taken> {
+pub(super) fn take(chunks: Chunks, limits: &Limits, last: Option<LastBody>) -> Result<Taken> {
     let intake = if let Some(last) = last {
-        match compare(chunks, last)? {
-            None => return Ok(Taken::Same),
+        match compare(chunks, &last)? {
+            None => return Ok(Taken::Same(last.sha256)),
             Some(body) => read_again(&body, limits)?,
         }
     } else {
         let mut reading = Reading::new(limits);
-        for chunk in chunks {
-            reading.push(&chunk?)?;
-        }
+        chunks.each(|piece| reading.push(piece))?;
         reading.finish()?
     };
     Ok(Taken::Read(Box::new(intake)))
@@ -76,11 +93,10 @@ fn compare(chunks: Chunks, last: &LastBody) -> Result<Option<Vec<u8>>> {
     let broken = |_| Error::Broken("a body can be compressed");
     let mut hasher = Sha256::new();
     let mut kept = zstd::stream::write::Encoder::new(Vec::new(), FAST).map_err(broken)?;
-    for chunk in chunks {
-        let chunk = chunk?;
-        hasher.update(&chunk);
-        kept.write_all(&chunk).map_err(broken)?;
-    }
+    chunks.each(|piece| {
+        hasher.update(piece);
+        kept.write_all(piece).map_err(broken)
+    })?;
     if hasher.finalize().as_slice() == last.sha256 {
         return Ok(None);
     }

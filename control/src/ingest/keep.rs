@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use machinaut_chain::ship::Manifest;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QuerySelect as _};
+use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
 
 use super::incidents::{self, note, refuse};
 use super::intake::Intake;
@@ -53,7 +53,7 @@ pub(super) async fn keep(
             _ => Vec::new(),
         };
         let work = tokio::task::spawn_blocking(move || {
-            let plan = plan(&intake, &standing.entries, &before);
+            let plan = plan(&mut intake, &standing.entries, &before);
             (intake, standing, plan)
         });
         let (returned, standing, planned) = work
@@ -90,17 +90,22 @@ pub(super) async fn same_again(
     credential: &Credential,
     control: &Control,
     manifest: &Manifest,
+    body_sha256: [u8; 32],
 ) -> Result<Receipt> {
     let org = credential.org();
     let mut write = control.begin().await?;
     let session = locked(&write, org, manifest)
         .await?
         .ok_or(Error::Broken("a session that was recognised is kept"))?;
-    let last = receipt::Entity::find_by_id(session.last_receipt)
+    // Not always the last receipt: another ship may have come in between.
+    let last = receipt::Entity::find()
         .filter(receipt::Column::OrgId.eq(org))
+        .filter(receipt::Column::Session.eq(session.id))
+        .filter(receipt::Column::BodySha256.eq(body_sha256.to_vec()))
+        .order_by_desc(receipt::Column::ReceivedAt)
         .one(&*write)
         .await?
-        .ok_or(Error::Broken("a session has its last receipt"))?;
+        .ok_or(Error::Broken("a body that was recognised has its receipt"))?;
     let now = control.now();
     let row = receipt::Model {
         id: ReceiptId::mint(control),

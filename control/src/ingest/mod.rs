@@ -20,7 +20,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use futures::Stream;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use self::body::{Body, way};
 use self::intake::{LastBody, Taken};
@@ -30,13 +30,22 @@ use crate::{Control, Credential, Error, Grant, Result, holds};
 
 pub use receipt::Receipt;
 
-/// Who may read a body now. Reading one takes a processor and some memory, so only so many are read at once; the
-/// others wait for their turn.
+/// Whose piece of a body is read now. Reading takes a processor, so only so many pieces are read at once; the next
+/// one is that of the body which has waited longest, so that a slow sender holds up nobody and a long body is no
+/// obstacle to a short one.
+#[derive(Clone)]
 pub(crate) struct Turns(Arc<Semaphore>);
 
 impl Turns {
     pub(crate) fn new(at_once: usize) -> Self {
         Self(Arc::new(Semaphore::new(at_once.max(1))))
+    }
+
+    /// Waits for a turn, which ends when it is dropped. Blocks: not for async threads.
+    fn take(&self) -> Option<SemaphorePermit<'_>> {
+        tokio::runtime::Handle::current()
+            .block_on(self.0.acquire())
+            .ok()
     }
 }
 
@@ -60,12 +69,6 @@ pub async fn receive(
     if length.is_some_and(|length| length > limit) {
         return Err(Error::TooLarge { limit });
     }
-    let turn = control
-        .ship_turns()
-        .0
-        .acquire()
-        .await
-        .map_err(|_| Error::Interrupted)?;
     let mut body = Body::new(body, limit);
     let beginning = body.beginning().await?;
     let last = match intake::manifest(&beginning, control.limits()) {
@@ -77,27 +80,28 @@ pub async fn receive(
     };
     let last = last.filter(|last| length == Some(last.bytes));
 
-    let (sender, chunks) = way();
+    let (sender, chunks) = way(control.ship_turns().clone());
     let limits = control.limits().clone();
-    let expected = last.clone();
-    let reading =
-        tokio::task::spawn_blocking(move || intake::take(chunks, &limits, expected.as_ref()));
+    let reading = tokio::task::spawn_blocking(move || intake::take(chunks, &limits, last));
     body.carry(sender).await;
     let taken = reading
         .await
         .map_err(|_| Error::Broken("reading a body ends"))??;
-    drop(turn);
 
     match taken {
-        Taken::Same => {
+        Taken::Same(body_sha256) => {
             let manifest = intake::manifest(&beginning, control.limits())
                 .ok_or(Error::Broken("a body that was kept has a manifest"))?;
-            keep::same_again(credential, control, &manifest).await
+            keep::same_again(credential, control, &manifest, body_sha256).await
         }
         Taken::Read(intake) => {
             allow(credential, intake.manifest.project_id.as_str())?;
             let kept = Box::pin(keep::keep(credential, control, intake)).await?;
-            Box::pin(holds::weigh(control, credential.org(), kept.session)).await?;
+            // Everything is durable by now, and no answer but the receipt may say otherwise.
+            let weighed = Box::pin(holds::weigh(control, credential.org(), kept.session)).await;
+            if let Err(error) = weighed {
+                tracing::warn!(session = %kept.session, %error, "holds were not weighed");
+            }
             Ok(kept.receipt)
         }
     }

@@ -38,7 +38,8 @@ pub(super) struct Prepared {
 
 /// Prepares what a body brings beside what is `kept`. `before` are the kept records that are more open than the
 /// body, where there are any.
-pub(super) fn plan(intake: &Intake, kept: &[Entry], before: &[Kept]) -> Result<Plan> {
+pub(super) fn plan(intake: &mut Intake, kept: &[Entry], before: &[Kept]) -> Result<Plan> {
+    let events_read = intake.events()?;
     let merge = merge(kept, &intake.entries);
     let segments = segments_of(&intake.entries, &intake.runs, &merge.fates)?;
     let (events, withheld) = overlay::count(kept, &intake.entries);
@@ -47,7 +48,7 @@ pub(super) fn plan(intake: &Intake, kept: &[Entry], before: &[Kept]) -> Result<P
     findings.sort();
     findings.dedup();
 
-    let known = overlay::overlay(intake.events.clone(), &intake.entries, before);
+    let known = overlay::overlay(events_read, &intake.entries, before);
     let instants = || {
         known
             .iter()

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::StreamExt as _;
 use machinaut_chain::session::{FindingKind, Sensitivity};
 
 use super::bench::{Bench, Line, body, line};
@@ -334,6 +335,29 @@ async fn a_body_beyond_the_limit_is_refused_whether_it_says_so_or_not() {
             Err(Error::TooLarge { .. } | Error::Malformed { .. })
         ));
         assert!(bench.sessions().await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn slow_senders_hold_up_nobody() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let whole = body(&[line(3, "a")]).bytes();
+        let begun = Bytes::copy_from_slice(&whole[..200]);
+        let slow = || {
+            let pieces = futures::stream::iter([Ok(begun.clone())]);
+            let never = futures::stream::pending();
+            ingest::receive(&bench.shipper, &trial.control, pieces.chain(never), None)
+        };
+        let crowd = futures::future::select_all((0..20).map(|_| Box::pin(slow())));
+        let ship = Box::pin(bench.ship(&whole));
+        match futures::future::select(crowd, ship).await {
+            futures::future::Either::Left(_) => panic!("a slow sender was answered first"),
+            futures::future::Either::Right((receipt, _)) => {
+                assert_eq!(receipt.unwrap().appended, 1);
+            }
+        }
     })
     .await;
 }
