@@ -50,8 +50,10 @@ fn Row(row: KeyRow, here: Signal<Vec<BrowserKey>>) -> impl IntoView {
     };
     let actions = row.revoked_at_ms.is_none().then(|| {
         view! {
-            <a class="btn btn-quiet" href=format!("/keys?key={}", row.id)>"Pin…"</a>
-            <a class="btn btn-quiet" href=format!("/keys?revoke={}", row.id)>"Revoke…"</a>
+            <span class="row-actions">
+                <a class="btn btn-quiet" href=format!("/keys?key={}", row.id)>"Pin…"</a>
+                <a class="btn btn-quiet" href=format!("/keys?revoke={}", row.id)>"Revoke…"</a>
+            </span>
         }
     });
     view! {
