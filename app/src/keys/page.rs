@@ -35,7 +35,7 @@ pub(crate) fn KeysPage() -> impl IntoView {
         navigate(
             &format!("/keys?key={id}"),
             leptos_router::NavigateOptions::default(),
-        )
+        );
     };
     let body = move || {
         Suspend::new(async move {

@@ -87,9 +87,6 @@ impl Theme {
             &cookie.into(),
         ));
     }
-
-    #[cfg(not(feature = "hydrate"))]
-    const fn apply(self) {}
 }
 
 /// Carries the remembered choice to the browser. Once, in the root of the app.
@@ -105,6 +102,7 @@ pub(crate) fn ThemeToggle() -> impl IntoView {
     let theme = use_context::<RwSignal<Theme>>().unwrap_or_default();
     let next = move |_| {
         let next = theme.get_untracked().next();
+        #[cfg(feature = "hydrate")]
         next.apply();
         theme.set(next);
     };
