@@ -17,7 +17,7 @@ mod sighted;
 mod standing;
 mod table;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod weigh;
 
 pub use announce::{MOST_ANNOUNCED_BYTES, announce};

@@ -21,16 +21,16 @@ use crate::{Credential, Result, Scope, holds};
 pub(super) const PROJECT: &str = "infra-tools";
 pub(super) const REQUEST: &str = "request-1";
 pub(super) const ACTION: &str = "action-1";
-pub(super) const APPROVER: &str = "alice@phone";
+pub(crate) const APPROVER: &str = "alice@phone";
 
 /// A key pair of an approver, whose private half only the test knows.
-pub(super) struct Approver {
+pub(crate) struct Approver {
     pub(super) id: &'static str,
     pub(super) secret: SigningKey,
 }
 
 impl Approver {
-    pub(super) fn new(id: &'static str, seed: u8) -> Self {
+    pub(crate) fn new(id: &'static str, seed: u8) -> Self {
         Self {
             id,
             secret: SigningKey::from_bytes(&[seed; 32]),
@@ -43,7 +43,7 @@ impl Approver {
             .to_pem()
     }
 
-    pub(super) async fn register(&self, trial: &Trial, scope: &Scope) -> ApproverKey {
+    pub(crate) async fn register(&self, trial: &Trial, scope: &Scope) -> ApproverKey {
         let new = NewKey {
             approver_id: self.id.parse().unwrap(),
             label: "phone".to_owned(),
@@ -53,7 +53,7 @@ impl Approver {
     }
 
     /// Signs what the document says, whoever it names.
-    pub(super) fn sign(&self, document: &Document) -> Resolution {
+    pub(crate) fn sign(&self, document: &Document) -> Resolution {
         let bytes = self.secret.sign(&document.signing_message()).to_bytes();
         Resolution {
             request_id: document.request_id.clone(),
@@ -71,7 +71,7 @@ impl Approver {
         self.sign(&self.document(kind, at))
     }
 
-    pub(super) fn document(&self, kind: ResolutionKind, at: Moment) -> Document {
+    pub(crate) fn document(&self, kind: ResolutionKind, at: Moment) -> Document {
         Document {
             request_id: REQUEST.into(),
             action_id: ACTION.into(),

@@ -2,7 +2,7 @@
 #![allow(clippy::large_futures, reason = "a test runs many steps in one future")]
 
 mod attacks;
-mod bench;
+pub(crate) mod bench;
 mod decisions;
 mod joining;
 mod transcripts;

@@ -2,6 +2,7 @@
 #![allow(clippy::large_futures, reason = "a test runs many steps in one future")]
 
 mod bench;
+mod crash;
 mod lodestar;
 mod reading;
 mod reship;
