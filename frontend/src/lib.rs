@@ -1,5 +1,8 @@
 //! The WASM entry point: takes over the page that the server rendered. Nothing else lives here.
 
+// The type of a whole page is nested deeper than the compiler's default allows.
+#![recursion_limit = "512"]
+
 use machinaut_app::App;
 use wasm_bindgen::prelude::wasm_bindgen;
 
