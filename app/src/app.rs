@@ -28,6 +28,8 @@ pub fn App() -> impl IntoView {
     provide_clock();
     provide_theme();
     provide_live();
+    #[cfg(feature = "hydrate")]
+    Effect::new(|_| say_that_the_page_is_alive());
     view! {
         <Title formatter=|title: String| format!("{title} · Machinaut")/>
         <Router>
@@ -47,5 +49,14 @@ pub fn App() -> impl IntoView {
             </Routes>
             <Shortcuts/>
         </Router>
+    }
+}
+
+/// A mark for scripts and tests: from here on buttons that need this app answer.
+#[cfg(feature = "hydrate")]
+fn say_that_the_page_is_alive() {
+    if let Some(root) = document().document_element() {
+        // It is refused only for a name that is none.
+        drop(root.set_attribute("data-hydrated", ""));
     }
 }

@@ -54,7 +54,7 @@ pub async fn set_up(
         password: password.into(),
     };
     let signed_in = machinaut_control::identity::setup(&control, &secret.into(), with).await?;
-    begin(signed_in, "/keys").await
+    begin(signed_in, "/inbox").await
 }
 
 /// Signs a member in. Answers where to go on.
