@@ -1,8 +1,9 @@
-//! Shipped sessions: their summary, the verbatim records in compressed segments, a receipt for every ship,
-//! and what was found wrong with them.
+//! Shipped sessions: their summary, the verbatim records in compressed segments, a receipt for
+//! every ship, and what was found wrong with them.
 //!
-//! Lodestar's ids may be 1,024 characters long, which no index row of PostgreSQL holds: what must be unique is
-//! therefore the SHA-256 of the ids together (`identity`), with the ids beside it to be read.
+//! Lodestar's ids may be 1,024 characters long, which no index row of PostgreSQL holds: what must
+//! be unique is therefore the SHA-256 of the ids together (`identity`), with the ids beside it to
+//! be read.
 
 use sea_orm_migration::prelude::*;
 

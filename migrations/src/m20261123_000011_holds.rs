@@ -1,7 +1,7 @@
 //! Holds, from whichever source they became known, and the decisions signed on them.
 //!
-//! `identity`, `request_key` and `action_key` are SHA-256 digests of Lodestar's ids, because those ids may be longer
-//! than an index row; the ids themselves stand beside them.
+//! `identity`, `request_key` and `action_key` are SHA-256 digests of Lodestar's ids, because those
+//! ids may be longer than an index row; the ids themselves stand beside them.
 
 use sea_orm_migration::prelude::*;
 

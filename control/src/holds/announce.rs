@@ -1,4 +1,5 @@
-//! A guard announces a hold: once, without waiting for an answer, and without saying of which project it is.
+//! A guard announces a hold: once, without waiting for an answer, and without saying of which
+//! project it is.
 
 use machinaut_chain::approval::{Request, SchemaError};
 
@@ -20,8 +21,8 @@ pub(super) const TRIES: usize = 8;
 /// Notes an announced hold. Announcing it again changes nothing.
 ///
 /// # Errors
-/// [`Error::MissingGrant`], [`Error::TooLarge`], [`Error::Malformed`] where the body is not what a guard announces,
-/// [`Error::Conflict`] where the request was announced for another action.
+/// [`Error::MissingGrant`], [`Error::TooLarge`], [`Error::Malformed`] where the body is not what a
+/// guard announces, [`Error::Conflict`] where the request was announced for another action.
 pub async fn announce(credential: &Credential, control: &Control, body: &[u8]) -> Result<HoldId> {
     credential.require(Grant::Approvals)?;
     if body.len() > MOST_ANNOUNCED_BYTES {

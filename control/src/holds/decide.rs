@@ -1,6 +1,6 @@
-//! A person decides. What is stored and relayed was signed in the approver's browser; here it is held against the
-//! hold, the clock and the registered key, more strictly than the guard will, because nobody may be left to believe
-//! in a decision that will not count.
+//! A person decides. What is stored and relayed was signed in the approver's browser; here it is
+//! held against the hold, the clock and the registered key, more strictly than the guard will,
+//! because nobody may be left to believe in a decision that will not count.
 
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QuerySelect as _};
 
 use super::known::update;
 use super::page::{DecisionView, decision_view};
+use super::row::signs;
 use super::table::{decision, hold};
 use crate::clock::Moment;
 use crate::database::Write;
@@ -27,10 +28,11 @@ pub const REASON_CHARS: usize = 2_000;
 /// Stores a signed decision and relays it to the guard.
 ///
 /// # Errors
-/// [`Error::NotFound`], also for a hold of another organisation. [`Error::Conflict`] where the hold was decided
-/// already, is past its deadline, or ended in the log. [`Error::Invalid`] where the document is for another request
-/// or action, its time is after the deadline or far from ours, its key is not registered, not the member's own or
-/// revoked, or the signature is not exactly what that key makes of it.
+/// [`Error::NotFound`], also for a hold of another organisation. [`Error::Conflict`] where the hold
+/// was decided already, is past its deadline, or ended in the log. [`Error::Invalid`] where the
+/// document is for another request or action, its time is after the deadline or far from ours, its
+/// key is not registered, not the member's own or revoked, or the signature is not exactly what
+/// that key makes of it.
 pub async fn decide(
     scope: &Scope,
     control: &Control,
@@ -116,23 +118,26 @@ async fn locked(write: &Write, org: OrgId, id: HoldId) -> Result<hold::Model> {
 pub(super) fn obstacle(hold: &hold::Model, now: Moment) -> Option<&'static str> {
     if hold.decision.is_some() {
         Some(
-            "This hold is decided already. Only a decision that the guard refused can be followed by another one.",
+            "This hold is decided already. Only a decision that the guard refused can be followed \
+             by another one.",
         )
-    } else if hold.log_outcome.is_some() {
+    } else if signs(hold, now).closed_in_log {
         Some("The log says that this hold has ended. A decision would no longer count.")
     } else if hold.deadline_ms.is_some_and(|deadline| now > deadline) {
         Some(
-            "The deadline has passed. The guard takes that as a denial; a decision would no longer count.",
+            "The deadline has passed. The guard takes that as a denial; a decision would no longer \
+             count.",
         )
     } else if hold.request_id.is_none() {
         Some(
             "Only the action of this hold is known, not the request that a decision must name. \
-             Ship the session with `--sensitivity-ceiling secret`, or let the guard announce its holds.",
+             Ship the session with `--sensitivity-ceiling secret`, or let the guard announce its \
+             holds.",
         )
     } else if hold.action_id.is_none() {
         Some(
-            "A guard asks about this hold, but has not announced it: the action that a decision must name \
-             is not known. Ship the session with `--sensitivity-ceiling secret` to see it.",
+            "A guard asks about this hold, but has not announced it: the action that a decision \
+             must name is not known. Ship the session with `--sensitivity-ceiling secret` to see it.",
         )
     } else {
         None

@@ -1,10 +1,10 @@
-//! How far a signed decision got, as far as we can know. We see requests, not the guard: each step says what the
-//! requests prove and no more. Everything here is a function of recorded times and the present moment, because the
-//! most telling sign, the guard's silence, is no event.
+//! How far a signed decision got, as far as we can know. We see requests, not the guard: each step
+//! says what the requests prove and no more. Everything here is a function of recorded times and
+//! the present moment, because the most telling sign, the guard's silence, is no event.
 //!
-//! A guard that takes a decision deletes it and stops asking. A guard that refuses the signature deletes it too, and
-//! goes on asking, but only until the deadline: silence that begins at the deadline says nothing. Only the guard's own
-//! log is proof.
+//! A guard that takes a decision deletes it and stops asking. A guard that refuses the signature
+//! deletes it too, and goes on asking, but only until the deadline: silence that begins at the
+//! deadline says nothing. Only the guard's own log is proof.
 
 use std::time::Duration;
 
@@ -12,11 +12,12 @@ use serde::Serialize;
 
 use crate::clock::Moment;
 
-/// How long a guard must be silent after it consumed a decision until that reads as acceptance. A guard that goes on
-/// asking does so after about 100 ms.
+/// How long a guard must be silent after it consumed a decision until that reads as acceptance. A
+/// guard that goes on asking does so after about 100 ms.
 pub const SILENCE: Duration = Duration::from_secs(3);
 
-/// How often a decision is handed out, neither consumed nor followed by silence, until that reads as being passed over.
+/// How often a decision is handed out, neither consumed nor followed by silence, until that reads
+/// as being passed over.
 const PASSED_OVER_AFTER: u64 = 5;
 
 /// When what happened to one decision.
@@ -50,17 +51,18 @@ pub enum Stage {
     Relayed,
     /// Handed to the guard, which has not consumed it yet.
     Fetched,
-    /// Handed to the guard again and again without effect: the guard passes it over, as it does with a decision whose
-    /// binding or time it does not accept.
+    /// Handed to the guard again and again without effect: the guard passes it over, as it does
+    /// with a decision whose binding or time it does not accept.
     PassedOver,
-    /// Handed to the guard, which then fell silent without consuming it: accepted, and the consumption was lost, or
-    /// the guard stopped.
+    /// Handed to the guard, which then fell silent without consuming it: accepted, and the
+    /// consumption was lost, or the guard stopped.
     Unacknowledged,
     /// Consumed; whether the guard asks again will tell what it made of the signature.
     Settling,
     /// Consumed, then silence.
     Accepted,
-    /// Consumed or handed over so close to the deadline that the guard would have fallen silent anyway.
+    /// Consumed or handed over so close to the deadline that the guard would have fallen silent
+    /// anyway.
     Undetermined,
     /// The deadline passed before the guard asked for it: it did not count.
     TooLate,

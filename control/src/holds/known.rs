@@ -1,11 +1,12 @@
-//! A hold becomes known from three sides: a guard announces it, a guard asks for its decision, a shipped log shows
-//! it. Each side knows other names of it: the announcement the request and the action, the question the project and
-//! the request, a log at a low ceiling only the project, the session and the action. Here the names are joined, so
-//! that one hold is one row, whichever side speaks first.
+//! A hold becomes known from three sides: a guard announces it, a guard asks for its decision, a
+//! shipped log shows it. Each side knows other names of it: the announcement the request and the
+//! action, the question the project and the request, a log at a low ceiling only the project, the
+//! session and the action. Here the names are joined, so that one hold is one row, whichever side
+//! speaks first.
 //!
-//! Names are joined only where they cannot belong to two holds: within one organisation, never across two projects,
-//! and never against what the guard itself announced. A log is written under the influence of an agent; where it
-//! contradicts an announcement, the announcement stands.
+//! Names are joined only where they cannot belong to two holds: within one organisation, never
+//! across two projects, and never against what the guard itself announced. A log is written under
+//! the influence of an agent; where it contradicts an announcement, the announcement stands.
 
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -43,8 +44,8 @@ pub(super) struct Joined {
     pub(super) is_new: bool,
 }
 
-/// Finds the hold that these names mean, joins rows that turn out to be the same hold, or makes one. None where the
-/// names contradict what is known better.
+/// Finds the hold that these names mean, joins rows that turn out to be the same hold, or makes
+/// one. None where the names contradict what is known better.
 pub(super) async fn join(
     write: &Write,
     control: &Control,
@@ -74,9 +75,9 @@ pub(super) async fn join(
     Ok(Some(Joined { hold, is_new }))
 }
 
-/// Lets no two sides join names in one organisation at the same moment: each would find nothing yet,
-/// and make a row of its own. SQLite has one writer anyway. Locked after the session and before any
-/// hold, everywhere.
+/// Lets no two sides join names in one organisation at the same moment: each would find nothing
+/// yet, and make a row of its own. SQLite has one writer anyway. Locked after the session and
+/// before any hold, everywhere.
 async fn one_at_a_time(write: &Write, org: OrgId) -> Result<()> {
     if write.get_database_backend() != DbBackend::Postgres {
         return Ok(());
@@ -195,7 +196,8 @@ fn may_be_same(hold: &Model, twin: &Model) -> bool {
         && fits(hold.action_id.as_ref(), twin.action_id.as_ref())
 }
 
-/// Makes `hold` the one row of a hold that was known as two. The address of the other leads here from now on.
+/// Makes `hold` the one row of a hold that was known as two. The address of the other leads here
+/// from now on.
 async fn absorb(write: &Write, mut hold: Model, twin: Model) -> Result<Model> {
     fn fill<T>(into: &mut Option<T>, from: Option<T>) {
         if into.is_none() {
@@ -230,7 +232,8 @@ async fn absorb(write: &Write, mut hold: Model, twin: Model) -> Result<Model> {
     Ok(hold)
 }
 
-/// Adds the names to the hold. False where they contradict what is known, and are not believed more.
+/// Adds the names to the hold. False where they contradict what is known, and are not believed
+/// more.
 fn agree(hold: &mut Model, names: &Names<'_>, word: Word) -> bool {
     if let (Some(known), Some(said)) = (&hold.action_id, names.action)
         && known != said
@@ -239,7 +242,8 @@ fn agree(hold: &mut Model, names: &Names<'_>, word: Word) -> bool {
         if word == Word::Log || was_announced || hold.decision.is_some() {
             return false;
         }
-        // The log was wrong about the action: nothing that it said about it may stand by the button.
+        // The log was wrong about the action: nothing that it said about it may stand by the
+        // button.
         hold.action_id = None;
         hold.facts = None;
         hold.to_weigh = None;

@@ -1,10 +1,11 @@
-//! Holds: actions that wait for a person, the decisions that people sign, and what became of them. People meet holds
-//! in the inbox of the app; the guard meets them over the approval channel.
+//! Holds: actions that wait for a person, the decisions that people sign, and what became of them.
+//! People meet holds in the inbox of the app; the guard meets them over the approval channel.
 //!
-//! A hold becomes known from three sides, joined in `known`: a guard announces it ([`announce`]), a guard asks for
-//! its decision ([`fetch`]), a shipped log shows it (`sighted`, called by [`ingest`](crate::ingest)). A person reads
-//! it ([`inbox`], [`get`], [`why`]) and decides ([`decide`]); the guard fetches the decision and deletes it
-//! ([`consume`]); how far it got is [`delivery`].
+//! A hold becomes known from three sides, joined in `known`: a guard announces it ([`announce`]), a
+//! guard asks for its decision ([`fetch`]), a shipped log shows it (`sighted`, called by
+//! [`ingest`](crate::ingest)). A person reads it ([`inbox`], [`get`], [`why`]) and decides
+//! ([`decide`]); the guard fetches the decision and deletes it ([`consume`]); how far it got is
+//! [`delivery`].
 
 mod announce;
 mod decide;

@@ -1,5 +1,5 @@
-//! One hold, with everything that is known about it: what was asked, every decision on it and how far each got, and
-//! the why, where its session was shipped.
+//! One hold, with everything that is known about it: what was asked, every decision on it and how
+//! far each got, and the why, where its session was shipped.
 
 use machinaut_chain::approval::{RequiredAuthority, ResolutionKind};
 use machinaut_chain::canonical::Hash;
@@ -79,8 +79,8 @@ pub struct DecisionView {
     pub confirmed_by: Option<(u64, String)>,
 }
 
-/// One hold with everything that is known about it. The address of a hold that turned out to be another one shows
-/// that one.
+/// One hold with everything that is known about it. The address of a hold that turned out to be
+/// another one shows that one.
 ///
 /// # Errors
 /// [`Error::NotFound`], also for a hold of another organisation.
@@ -122,7 +122,8 @@ pub async fn get(scope: &Scope, control: &Control, id: HoldId) -> Result<HoldPag
     })
 }
 
-/// Everything behind the held action; none where its session was not shipped, or does not show the action.
+/// Everything behind the held action; none where its session was not shipped, or does not show the
+/// action.
 ///
 /// # Errors
 /// [`Error::NotFound`], also for a hold of another organisation.

@@ -1,5 +1,6 @@
-//! The guard's side of a decision: it asks until it gets one, and deletes what it got. Every question is also the
-//! guard's sign of life, and the one way to learn what it made of a decision that it deleted.
+//! The guard's side of a decision: it asks until it gets one, and deletes what it got. Every
+//! question is also the guard's sign of life, and the one way to learn what it made of a decision
+//! that it deleted.
 
 use std::time::Duration;
 
@@ -25,7 +26,8 @@ pub const LONGEST_WAIT: Duration = Duration::from_secs(14);
 
 /// How exactly the last question is known, where nothing else changes.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
-/// How many holds of an organisation may be known by questions alone; more are answered and not noted.
+/// How many holds of an organisation may be known by questions alone; more are answered and not
+/// noted.
 const MOST_ONLY_ASKED_FOR: u64 = 1_000;
 
 /// What a look at the hold found.
@@ -36,8 +38,9 @@ enum Look {
     Nothing(Option<HoldId>, Option<Moment>),
 }
 
-/// Answers the guard's question for the decision on a request: with the resolution, to the byte, as soon as there
-/// is one, and with none after `wait` at the latest. Ids are as Lodestar means them, percent-decoded.
+/// Answers the guard's question for the decision on a request: with the resolution, to the byte, as
+/// soon as there is one, and with none after `wait` at the latest. Ids are as Lodestar means them,
+/// percent-decoded.
 ///
 /// # Errors
 /// [`Error::MissingGrant`], [`Error::ProjectNotGranted`], [`Error::Database`].
@@ -84,8 +87,8 @@ pub async fn fetch(
     }
 }
 
-/// Notes that the guard deleted the resolution that it got last. Deleting again, or what is not there, changes
-/// nothing.
+/// Notes that the guard deleted the resolution that it got last. Deleting again, or what is not
+/// there, changes nothing.
 ///
 /// # Errors
 /// [`Error::MissingGrant`], [`Error::ProjectNotGranted`], [`Error::Database`].
@@ -280,7 +283,8 @@ async fn serve(
     update_decision(write, decision, served).await
 }
 
-/// The guard deleted it and asks on: it did not take the signature. Another decision can be made now.
+/// The guard deleted it and asks on: it did not take the signature. Another decision can be made
+/// now.
 async fn refuse(write: &Write, decision: &decision::Model, now: Moment) -> Result<()> {
     let refused = decision::ActiveModel {
         refused_at: Set(Some(now)),

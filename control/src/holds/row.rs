@@ -1,4 +1,5 @@
-//! The inbox: every hold of the organisation, from whichever side it became known, by where it stands.
+//! The inbox: every hold of the organisation, from whichever side it became known, by where it
+//! stands.
 
 use std::collections::HashMap;
 
@@ -10,7 +11,7 @@ use serde::Serialize;
 
 use super::delivery::{Stage, Times, delivery};
 use super::sighted::{Ending, Proof};
-use super::standing::{Guard, Signs, Standing};
+use super::standing::{ASKS_AGAIN_WITHIN, Guard, Signs, Standing};
 use super::table::{decision, hold};
 use crate::clock::Moment;
 use crate::ids::{DecisionId, HoldId, OrgId, SessionKey};
@@ -99,7 +100,8 @@ pub struct LogOutcome {
 pub struct Inbox {
     /// Those that wait for a decision, the nearest deadline first, then the oldest.
     pub waiting: Vec<HoldRow>,
-    /// Those for which nobody decided in time, and those that no guard waits for any more, the newest first.
+    /// Those for which nobody decided in time, and those that no guard waits for any more, the
+    /// newest first.
     pub past: Vec<HoldRow>,
     /// Those that were decided here or ended in the log, the newest first.
     pub ended: Vec<HoldRow>,
@@ -159,7 +161,11 @@ pub async fn open_count(scope: &Scope, control: &Control) -> Result<u64> {
         .filter(hold::Column::OrgId.eq(scope.org()))
         .filter(hold::Column::Merged.is_null())
         .filter(hold::Column::Decision.is_null())
-        .filter(hold::Column::LogOutcome.is_null())
+        .filter(
+            Condition::any()
+                .add(hold::Column::LogOutcome.is_null())
+                .add(hold::Column::WaitingUntil.gte(now.before(ASKS_AGAIN_WITHIN))),
+        )
         .filter(
             Condition::any()
                 .add(hold::Column::DeadlineMs.is_null())
@@ -235,13 +241,26 @@ pub(super) async fn rows(
         .collect()
 }
 
+/// What its standing follows from.
 pub(super) fn signs(hold: &hold::Model, now: Moment) -> Signs {
+    let guard = Guard::of(hold.last_polled_at, hold.waiting_until, now);
     Signs {
         decided: hold.decision.is_some(),
-        closed_in_log: hold.log_outcome.is_some(),
+        closed_in_log: hold.log_outcome.is_some() && !asks_on(hold, guard),
         deadline: hold.deadline_ms,
         known: hold.known_at,
-        guard: Guard::of(hold.last_polled_at, hold.waiting_until, now),
+        guard,
+    }
+}
+
+/// Whether the guard still asks, after the end that the log tells of. An agent can write an end into
+/// the log; it cannot make the guard wait.
+fn asks_on(hold: &hold::Model, guard: Guard) -> bool {
+    match guard {
+        Guard::Waiting { last_asked } => {
+            hold.log_outcome_at.is_some_and(|ended| last_asked > ended)
+        }
+        Guard::NeverAsked | Guard::Silent { .. } => false,
     }
 }
 

@@ -1,7 +1,7 @@
-//! What a shipped log says about holds: that they exist, what they are about, how they ended. A log is a claim. An
-//! answer in it confirms a decision of ours only where it carries the very signature that we relayed, over the very
-//! same document, in an event whose hash was computed and found right, and where the guard has not named that event
-//! as planted.
+//! What a shipped log says about holds: that they exist, what they are about, how they ended. A log
+//! is a claim. An answer in it confirms a decision of ours only where it carries the very signature
+//! that we relayed, over the very same document, in an event whose hash was computed and found
+//! right, and where the guard has not named that event as planted.
 
 use machinaut_chain::approval::{Document, RequiredAuthority, ResolutionKind};
 use machinaut_chain::json::{Limits, Text, Value};
@@ -25,7 +25,8 @@ use crate::live::Topic;
 use crate::sessions::stored;
 use crate::{Control, Error, Result, keys};
 
-/// The longest JSON of an action's inputs that is kept for lists, in bytes. All of it is in the session.
+/// The longest JSON of an action's inputs that is kept for lists, in bytes. All of it is in the
+/// session.
 const INPUTS_BYTES: usize = 2_048;
 /// The longest text of an action that is kept for lists, in characters.
 const TEXT_CHARS: usize = 1_000;

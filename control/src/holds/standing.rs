@@ -1,5 +1,6 @@
-//! Where a hold stands: whether a decision would still count, and whether anybody waits for it. Lodestar's own list
-//! of pending holds has no clock, so a hold of a stopped proxy stays open there for ever; here time closes it.
+//! Where a hold stands: whether a decision would still count, and whether anybody waits for it.
+//! Lodestar's own list of pending holds has no clock, so a hold of a stopped proxy stays open there
+//! for ever; here time closes it.
 
 use std::time::Duration;
 
@@ -7,7 +8,8 @@ use serde::Serialize;
 
 use crate::clock::Moment;
 
-/// A guard that waits asks again about 100 ms after each answer; a pause longer than this means that it has stopped.
+/// A guard that waits asks again about 100 ms after each answer; a pause longer than this means
+/// that it has stopped.
 pub(crate) const ASKS_AGAIN_WITHIN: Duration = Duration::from_secs(3);
 
 /// How long a guard must have been silent until the hold counts as abandoned.

@@ -1,5 +1,5 @@
-//! Counts, once a session was shipped, how many things about each of its open holds should make an approver
-//! hesitate, so that the inbox can say it without reading sessions.
+//! Counts, once a session was shipped, how many things about each of its open holds should make an
+//! approver hesitate, so that the inbox can say it without reading sessions.
 
 use machinaut_chain::why::why;
 use sea_orm::entity::prelude::*;

@@ -1,5 +1,6 @@
-//! Carries a body from the async side, where it arrives, to the thread that reads it, a few pieces at a time: the
-//! sender is slowed down to the speed of the reader, and the reader waits for the sender.
+//! Carries a body from the async side, where it arrives, to the thread that reads it, a few pieces
+//! at a time: the sender is slowed down to the speed of the reader, and the reader waits for the
+//! sender.
 
 use std::time::Duration;
 
@@ -50,7 +51,8 @@ impl<S: Stream<Item = Result<Bytes>> + Unpin> Body<S> {
         }))
     }
 
-    /// Reads on until the first line is there, and shows what is there by then. It stays part of the body.
+    /// Reads on until the first line is there, and shows what is there by then. It stays part of
+    /// the body.
     pub(super) async fn beginning(&mut self) -> Result<Vec<u8>> {
         let mut seen = Vec::new();
         while !seen.contains(&b'\n') && seen.len() < BEGINNING {

@@ -1,5 +1,5 @@
-//! Breaches of a session's integrity, kept so that somebody gets to know: a rewrite that was refused, events that are
-//! gone, a payload that came again as another one.
+//! Breaches of a session's integrity, kept so that somebody gets to know: a rewrite that was
+//! refused, events that are gone, a payload that came again as another one.
 
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QuerySelect as _};
@@ -12,7 +12,8 @@ use crate::sessions::table::{incident, session};
 use crate::sessions::{IncidentKind, hex, identity, stored};
 use crate::{Control, Credential, Result};
 
-/// How many incidents one ship leaves at most; one is enough to know, more help to see how far it goes.
+/// How many incidents one ship leaves at most; one is enough to know, more help to see how far it
+/// goes.
 const INCIDENTS: usize = 100;
 
 /// An incident to be noted.

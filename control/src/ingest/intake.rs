@@ -1,5 +1,5 @@
-//! Reads one body as it arrives, on a thread of its own. What stays in memory is one line, the compressed records,
-//! the commitments, and the few payloads that the projection of holds needs.
+//! Reads one body as it arrives, on a thread of its own. What stays in memory is one line, the
+//! compressed records, the commitments, and the few payloads that the projection of holds needs.
 
 use machinaut_chain::session::{Event, FindingKind};
 use machinaut_chain::ship::{self, Manifest, Reader, Record};
@@ -34,7 +34,8 @@ pub(super) struct Intake {
     pub(super) runs: Vec<Run>,
     /// What is wrong within the body, by kind, `seq` and event id.
     pub(super) findings: Vec<(FindingKind, u64, String)>,
-    /// The events, without the payloads that no projection at ingest reads, until they are [taken](Intake::events).
+    /// The events, without the payloads that no projection at ingest reads, until they are
+    /// [taken](Intake::events).
     events: Vec<Event>,
     pub(super) redacted: u64,
     pub(super) body_sha256: [u8; 32],
@@ -49,7 +50,8 @@ pub(super) struct Run {
 }
 
 impl Intake {
-    /// The events, in the order of the entries. They are handed over, and read again where they are asked for again.
+    /// The events, in the order of the entries. They are handed over, and read again where they are
+    /// asked for again.
     pub(super) fn events(&mut self) -> Result<Vec<Event>> {
         let events = std::mem::take(&mut self.events);
         if !events.is_empty() {
@@ -66,8 +68,8 @@ impl Intake {
     }
 }
 
-/// Takes in the whole body. Where it is as long as `last`, it is first only hashed: most ships of a known session
-/// bring nothing new, and noticing that needs no parsing.
+/// Takes in the whole body. Where it is as long as `last`, it is first only hashed: most ships of a
+/// known session bring nothing new, and noticing that needs no parsing.
 ///
 /// # Errors
 /// [`Error::Malformed`] with the line, [`Error::TooLarge`], [`Error::Interrupted`].
@@ -265,8 +267,8 @@ impl Gathered {
     }
 }
 
-/// The event, with its payload only where holds and summaries read it: the payloads of observations, claims and
-/// beliefs are most of a body.
+/// The event, with its payload only where holds and summaries read it: the payloads of
+/// observations, claims and beliefs are most of a body.
 fn outlined(record: Record<'_>) -> Event {
     const READ: [&str; 4] = ["action.", "approval.", "guard.", "sentinel."];
     let kind = record.header.event_type.as_str();

@@ -1,5 +1,6 @@
-//! Keeps a body that was read: lays it beside what is kept, prepares everything outside of the transaction, and
-//! writes it all in one. Where another ship of the session came in between, it is laid beside that one again.
+//! Keeps a body that was read: lays it beside what is kept, prepares everything outside of the
+//! transaction, and writes it all in one. Where another ship of the session came in between, it is
+//! laid beside that one again.
 
 use std::time::Duration;
 

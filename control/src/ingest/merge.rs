@@ -1,9 +1,10 @@
-//! What a ship means beside what is kept of its session: which events are new, which are opened now, which are known,
-//! which have vanished, and whether somebody rewrote one. Pure: the whole rule of re-shipping is in this file.
+//! What a ship means beside what is kept of its session: which events are new, which are opened
+//! now, which are known, which have vanished, and whether somebody rewrote one. Pure: the whole
+//! rule of re-shipping is in this file.
 //!
-//! An event is named by its `seq` and id together, and pinned by its commitment. Where two events of one ship carry
-//! the same name, an honest second writer or a repeated line, all of them are kept; but once a ship is kept, a new
-//! commitment under an old name is a rewrite.
+//! An event is named by its `seq` and id together, and pinned by its commitment. Where two events
+//! of one ship carry the same name, an honest second writer or a repeated line, all of them are
+//! kept; but once a ship is kept, a new commitment under an old name is a rewrite.
 
 use std::collections::{HashMap, HashSet};
 

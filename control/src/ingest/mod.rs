@@ -1,8 +1,9 @@
-//! Taking in shipped sessions. One body is one whole session, or the same one again, longer: it is read while it
-//! arrives, laid beside what is kept, and then kept in one transaction, or not at all. What the sender gets is a
-//! receipt, and it means that everything in it is durable.
+//! Taking in shipped sessions. One body is one whole session, or the same one again, longer: it is
+//! read while it arrives, laid beside what is kept, and then kept in one transaction, or not at
+//! all. What the sender gets is a receipt, and it means that everything in it is durable.
 //!
-//! The rules of re-shipping are in `merge`; what a body has to look like is in [`machinaut_chain::ship`].
+//! The rules of re-shipping are in `merge`; what a body has to look like is in
+//! [`machinaut_chain::ship`].
 
 mod body;
 mod incidents;
@@ -30,9 +31,9 @@ use crate::{Control, Credential, Error, Grant, Result, holds};
 
 pub use receipt::Receipt;
 
-/// Whose piece of a body is read now. Reading takes a processor, so only so many pieces are read at once; the next
-/// one is that of the body which has waited longest, so that a slow sender holds up nobody and a long body is no
-/// obstacle to a short one.
+/// Whose piece of a body is read now. Reading takes a processor, so only so many pieces are read at
+/// once; the next one is that of the body which has waited longest, so that a slow sender holds up
+/// nobody and a long body is no obstacle to a short one.
 #[derive(Clone)]
 pub(crate) struct Turns(Arc<Semaphore>);
 
@@ -51,13 +52,14 @@ impl Turns {
 
 /// Takes in one body and answers with its receipt, once everything is durable.
 ///
-/// `length` is what the sender says the length is, where it does. It is a hint: with it a session that was shipped
-/// before and has not changed since is recognised without being parsed.
+/// `length` is what the sender says the length is, where it does. It is a hint: with it a session
+/// that was shipped before and has not changed since is recognised without being parsed.
 ///
 /// # Errors
-/// Nothing of the body is kept with any of them. [`Error::MissingGrant`]; [`Error::ProjectNotGranted`];
-/// [`Error::Malformed`] with the line; [`Error::TooLarge`]; [`Error::Interrupted`], also where the sender is silent
-/// for half a minute; [`Error::Rewritten`], after which an incident keeps both commitments; [`Error::Database`].
+/// Nothing of the body is kept with any of them. [`Error::MissingGrant`];
+/// [`Error::ProjectNotGranted`]; [`Error::Malformed`] with the line; [`Error::TooLarge`];
+/// [`Error::Interrupted`], also where the sender is silent for half a minute; [`Error::Rewritten`],
+/// after which an incident keeps both commitments; [`Error::Database`].
 pub async fn receive(
     credential: &Credential,
     control: &Control,

@@ -1,5 +1,5 @@
-//! The events of a session as they are known after a ship: those of the body, and in the place of each that the body
-//! withholds or lacks, the open one that was kept before.
+//! The events of a session as they are known after a ship: those of the body, and in the place of
+//! each that the body withholds or lacks, the open one that was kept before.
 
 use std::collections::{HashMap, HashSet};
 

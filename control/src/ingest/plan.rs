@@ -1,5 +1,5 @@
-//! Lays a body beside what is kept of its session, and prepares everything that is to be written. No database is
-//! touched here: what takes long is done before the transaction begins.
+//! Lays a body beside what is kept of its session, and prepares everything that is to be written.
+//! No database is touched here: what takes long is done before the transaction begins.
 
 use machinaut_chain::pending::{LoggedHold, holds_of};
 use machinaut_chain::session::{FindingKind, Session, Summary};
@@ -36,8 +36,8 @@ pub(super) struct Prepared {
     pub(super) frame: Vec<u8>,
 }
 
-/// Prepares what a body brings beside what is `kept`. `before` are the kept records that are more open than the
-/// body, where there are any.
+/// Prepares what a body brings beside what is `kept`. `before` are the kept records that are more
+/// open than the body, where there are any.
 pub(super) fn plan(intake: &mut Intake, kept: &[Entry], before: &[Kept]) -> Result<Plan> {
     let events_read = intake.events()?;
     let merge = merge(kept, &intake.entries);

@@ -76,7 +76,8 @@ pub(super) fn receipt_of(row: &receipt::Model, manifest: &Manifest) -> Result<Re
     })
 }
 
-/// The session as it is after the ship, but for its findings and incidents, which are counted once they are written.
+/// The session as it is after the ship, but for its findings and incidents, which are counted once
+/// they are written.
 pub(super) fn session_row(
     org: OrgId,
     intake: &Intake,

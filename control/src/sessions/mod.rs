@@ -1,5 +1,6 @@
-//! Shipped sessions, to be read: lists, one session with its receipts and what was found wrong with it, its events
-//! as they came, and the whole of it as the chain of [`machinaut_chain::session::Session`].
+//! Shipped sessions, to be read: lists, one session with its receipts and what was found wrong with
+//! it, its events as they came, and the whole of it as the chain of
+//! [`machinaut_chain::session::Session`].
 //!
 //! Sessions are written by [`ingest`](crate::ingest) alone.
 

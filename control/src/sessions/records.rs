@@ -1,5 +1,6 @@
-//! The records of a session as they were shipped, put together from its segments, and the session read from them.
-//! Where an event was withheld first and opened by a later ship, the open record stands in for the withheld one.
+//! The records of a session as they were shipped, put together from its segments, and the session
+//! read from them. Where an event was withheld first and opened by a later ship, the open record
+//! stands in for the withheld one.
 
 use std::collections::HashMap;
 

@@ -1,10 +1,11 @@
-//! How a run of records is kept: the lines as they came, as one zstd frame, and beside them a packed list that says
-//! which event each line is and what it committed to. The list answers what is known already without touching the
-//! lines; both are written once and never changed.
+//! How a run of records is kept: the lines as they came, as one zstd frame, and beside them a
+//! packed list that says which event each line is and what it committed to. The list answers what
+//! is known already without touching the lines; both are written once and never changed.
 
 use crate::{Error, Result};
 
-/// How much of the lines goes into one segment, in bytes before compression. Opening one event opens one segment.
+/// How much of the lines goes into one segment, in bytes before compression. Opening one event
+/// opens one segment.
 pub(crate) const SEGMENT_BYTES: usize = 512 * 1024;
 
 const LEVEL: i32 = 3;

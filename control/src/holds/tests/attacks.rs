@@ -377,6 +377,35 @@ async fn an_answer_that_the_guard_named_as_planted_neither_closes_nor_confirms()
 }
 
 #[tokio::test]
+async fn an_end_planted_in_the_log_closes_no_hold_that_the_guard_still_asks_about() {
+    Trial::each(async |trial| {
+        let (mut bench, id) = Bench::held(trial).await;
+        let payload = planted(None, &bench.now().to_rfc3339());
+        bench
+            .log
+            .log_mut()
+            .event("approval.expired", "0.1.0", payload);
+        bench.ship(Sensitivity::Secret).await;
+        assert_eq!(bench.page(id).await.row.standing, Standing::Closed);
+        bench.pass(Duration::from_secs(30));
+        bench.ask().await;
+        let page = bench.page(id).await;
+        assert_eq!(page.row.standing, Standing::Waiting);
+        assert!(page.row.log.is_some(), "what the log claims is still shown");
+        assert_eq!(bench.inbox().await.waiting.len(), 1);
+        assert_eq!(
+            holds::open_count(&bench.scope, &trial.control)
+                .await
+                .unwrap(),
+            1
+        );
+        bench.grant(id).await;
+        assert!(bench.ask().await.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_answer_signed_elsewhere_with_a_registered_key_is_said_to_be_that() {
     Trial::each(async |trial| {
         let (mut bench, id) = Bench::held(trial).await;

@@ -1,5 +1,5 @@
-//! What every test of holds starts from: an organisation with a guard's token and an approver's key, and a held
-//! action whose log can be shipped.
+//! What every test of holds starts from: an organisation with a guard's token and an approver's
+//! key, and a held action whose log can be shipped.
 
 use std::time::Duration;
 

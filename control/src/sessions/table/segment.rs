@@ -1,5 +1,5 @@
-//! A compressed run of a session's records as they were shipped, with their commitments beside them.
-//! Segments are only ever added.
+//! A compressed run of a session's records as they were shipped, with their commitments beside
+//! them. Segments are only ever added.
 
 use sea_orm::entity::prelude::*;
 
