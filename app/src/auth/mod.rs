@@ -10,6 +10,7 @@ mod set_up_page;
 mod sign_in_page;
 mod sign_out;
 
+pub(crate) use next::sign_in_first;
 pub use server::{Invitation, SIGN_IN};
 pub(crate) use set_up_page::SetUpPage;
 pub(crate) use sign_in_page::SignInPage;

@@ -10,7 +10,7 @@ use super::{
     theme::ThemeToggle,
 };
 use crate::{
-    auth::SignOut,
+    auth::{SignOut, sign_in_first},
     inbox::waiting_count,
     ui::{
         Banner, Icon, Tone,
@@ -58,8 +58,11 @@ const TOKENS: Entry = Entry {
 pub(crate) fn Frame() -> impl IntoView {
     let location = use_location();
     let Some(viewer) = use_viewer() else {
-        let wanted = location.pathname.get_untracked();
-        return view! { <Redirect path=format!("/sign-in?next={wanted}")/> }.into_any();
+        let wanted = sign_in_first(
+            &location.pathname.get_untracked(),
+            &location.search.get_untracked(),
+        );
+        return view! { <Redirect path=wanted/> }.into_any();
     };
     let place = Memo::new(move |_| Place::of(&location.pathname.get()));
     #[cfg(feature = "hydrate")]
