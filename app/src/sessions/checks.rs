@@ -120,25 +120,31 @@ impl Report {
     }
 }
 
-/// Checks the records of a session once the page is alive, for everything below that shows events.
-pub fn provide_checks(session_key: Option<String>) {
+/// What to check: the session by our id, and a number that changes when more of it was shipped.
+pub type ToCheck = Option<(String, usize)>;
+
+/// Checks the records of a session once the page is alive, for everything below that shows events, and
+/// again whenever more of it was shipped.
+pub fn provide_checks(session: impl Into<Signal<ToCheck>>) {
     let checks = RwSignal::new(Checks::NotYet);
     provide_context(checks);
+    let session = session.into();
     #[cfg(feature = "hydrate")]
     Effect::new(move |_| {
-        let Some(key) = session_key.clone() else {
+        let Some((key, shipped)) = session.get() else {
             return;
         };
         checks.set(Checks::Running);
         leptos::task::spawn_local(async move {
-            let outcome = browser::check(&key)
-                .await
-                .map_or(Checks::Failed, Checks::Done);
-            checks.try_set(outcome);
+            let outcome = browser::check(&key).await.map_or(Checks::Failed, Checks::Done);
+            // An older answer must not stand for records that came after it.
+            if session.try_get_untracked().flatten() == Some((key, shipped)) {
+                checks.try_set(outcome);
+            }
         });
     });
     #[cfg(not(feature = "hydrate"))]
-    let _ = session_key;
+    let _ = session;
 }
 
 fn use_checks() -> Signal<Checks> {

@@ -1,6 +1,7 @@
 //! One event, raw: its envelope and payload as they were shipped, and whether they hold.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 use machinaut_chain::session::FindingKind;
 
@@ -71,6 +72,7 @@ fn Event(view: EventView) -> impl IntoView {
         })
     };
     view! {
+        <Title text=format!("Event {}", view.event.seq)/>
         <main id="main" class="page">
             <ul class="crumbs only-desk">
                 <li><a href="/sessions">"Sessions"</a></li>

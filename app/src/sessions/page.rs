@@ -1,6 +1,7 @@
 //! One session: what happened, whether its log holds, and every event by kind.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::checks::{ChecksPanel, provide_checks};
@@ -10,7 +11,7 @@ use super::server::session;
 use super::timeline::Timeline;
 use crate::live::{self, use_live};
 use crate::trouble::Trouble;
-use crate::ui::{Choice, Skeleton, Tabs};
+use crate::ui::{Choice, Skeleton, Tabs, cut_middle};
 
 /// The page of one session, for the route `/sessions/:session`.
 #[component]
@@ -61,10 +62,11 @@ pub fn SessionPage() -> impl IntoView {
 
 #[component]
 fn Session(view: SessionView) -> impl IntoView {
-    provide_checks(Some(view.key.clone()));
+    provide_checks(Signal::stored(Some((view.key.clone(), view.summary.events))));
     let tabs = tabs(&view);
     let withheld = view.summary.withheld > 0;
     view! {
+        <Title text=format!("Session {}", cut_middle(&view.summary.session_id))/>
         <main id="main" class="page">
             <Head view=view.clone()/>
             <Incidents incidents=view.incidents.clone() findings=view.findings.clone() session=view.key.clone()/>

@@ -57,7 +57,7 @@ pub use sheet::Sheet;
 pub use skeleton::Skeleton;
 pub use status::{Badge, Flag, Status};
 pub use tabs::{Choice, Segmented, Tabs};
-pub use told::{Tense, Told};
+pub use told::{Tense, Told, as_title};
 pub use tone::Tone;
 pub use verified::{Place, Verified};
 pub use withheld::{Withheld, WithheldInline};

@@ -1,6 +1,7 @@
 use leptos::prelude::*;
 use machinaut_chain::sentence::{Part, Sentence};
 
+use super::said::{Piece, pieces};
 use super::{Id, Said};
 
 /// Whether a sentence is told while it happens or afterwards.
@@ -42,6 +43,18 @@ pub fn Told(
         .collect_view()
 }
 
+/// A sentence for the title of a page: one line of text, without what would act on it.
+pub fn as_title(sentence: &Sentence) -> String {
+    let text = sentence.to_text();
+    pieces(&text)
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Plain(text) => Some(text),
+            Piece::Shown(_) => None,
+        })
+        .collect()
+}
+
 fn in_tense(words: String, tense: Tense) -> String {
     match (tense, words.strip_prefix("wants to")) {
         (Tense::Past, Some(rest)) => format!("wanted to{rest}"),
@@ -72,6 +85,12 @@ mod tests {
             in_tense("wants to push branch".to_owned(), Tense::Present),
             "wants to push branch"
         );
+    }
+
+    #[test]
+    fn a_title_cannot_be_turned_around() {
+        let sentence = Sentence::new().actor("a").ours("wants to push").said("x\u{202e}y\nz");
+        assert_eq!(as_title(&sentence), "a wants to push “xyz”");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The page: the hold as it is now, followed live.
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::hooks::use_params_map;
 
 use super::body::Body;
@@ -15,7 +16,7 @@ use crate::inbox::server::{hold, inbox};
 use crate::live::{self, use_live};
 use crate::sessions::provide_checks;
 use crate::trouble::Trouble;
-use crate::ui::Skeleton;
+use crate::ui::{Skeleton, as_title};
 use crate::ui::clock::use_now;
 
 /// The page of one hold, for the route `/holds/:id`.
@@ -26,7 +27,7 @@ pub fn HoldPage() -> impl IntoView {
     let first = Resource::new(move || key.get(), hold);
     let others = Resource::new(|| (), |()| inbox());
     view! {
-        <Suspense fallback=Loading>
+        <Transition fallback=Loading>
             {move || Suspend::new(async move {
                 let others = others.await.ok();
                 match first.await {
@@ -44,15 +45,22 @@ pub fn HoldPage() -> impl IntoView {
                     }
                 }
             })}
-        </Suspense>
+        </Transition>
     }
 }
 
 #[component]
 fn Hold(first: HoldView, others: Option<InboxView>) -> impl IntoView {
     let key = first.card.key.clone();
-    provide_checks(first.session.as_ref().map(|session| session.key.clone()));
     let view = RwSignal::new(first);
+    // What is revealed changes no count of events, so both counts tell whether more was shipped.
+    provide_checks(Memo::new(move |_| {
+        view.with(|view| {
+            let why = view.why.as_ref()?;
+            let open = why.session_events.saturating_sub(why.withheld_events);
+            Some((view.session.as_ref()?.key.clone(), why.session_events + open))
+        })
+    }));
     keep_current(view);
     let now = use_now();
     let is_decidable = Memo::new(move |_| {
@@ -68,7 +76,13 @@ fn Hold(first: HoldView, others: Option<InboxView>) -> impl IntoView {
     });
     let reads_again = RwSignal::new(false);
     let signing = Signing::new(view, is_decidable);
+    let title = Memo::new(move |_| {
+        view.with(|view| {
+            view.card.sentence.as_ref().map_or_else(|| "A hold".to_owned(), as_title)
+        })
+    });
     view! {
+        <Title text=move || title.get()/>
         <main id="main" class=move || if is_decidable.get() || reads_again.get() { "page-panes hold" } else { "page decided" }>
             <Show
                 when=move || is_decidable.get() || reads_again.get()
