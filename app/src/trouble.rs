@@ -38,4 +38,5 @@ pub fn Trouble(
             </Callout>
         </main>
     }
+    .into_any()
 }

@@ -18,6 +18,7 @@ pub fn NothingWaits() -> impl IntoView {
             </Empty>
         </div>
     }
+    .into_any()
 }
 
 /// No agent has spoken to us yet: the way to the first hold, in lines to paste.
@@ -73,4 +74,5 @@ pub fn FirstSteps() -> impl IntoView {
             </ol>
         </div>
     }
+    .into_any()
 }

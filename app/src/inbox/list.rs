@@ -42,6 +42,7 @@ pub fn InboxPage() -> impl IntoView {
             })}
         </Suspense>
     }
+    .into_any()
 }
 
 /// The holds of the inbox, followed live.
@@ -129,6 +130,45 @@ fn Inbox(first: InboxView) -> impl IntoView {
             .shown
             .with(|shown| (shown.waiting.len(), shown.late.len(), shown.decided.len()))
     });
+    let groups = [
+        view! {
+            <Section
+                id="waiting"
+                title="Waiting for you"
+                note="by deadline"
+                keys=Signal::derive(move || holds.shown.get().waiting)
+                row=move |key| view! { <WaitingRow card=holds.card(key) current=false/> }.into_any()
+            />
+        }
+        .into_any(),
+        view! {
+            <Section
+                id="late"
+                title="Nobody waits any more"
+                note="past their deadline, or the guard stopped asking"
+                keys=Signal::derive(move || holds.shown.get().late)
+                row=move |key| view! { <SettledRow card=holds.card(key)/> }.into_any()
+                quiet=true
+            />
+        }
+        .into_any(),
+        view! {
+            <Section
+                id="decided"
+                title="Decided"
+                note="the latest first"
+                keys=Signal::derive(move || holds.shown.get().decided)
+                row=move |key| view! { <SettledRow card=holds.card(key)/> }.into_any()
+                quiet=true
+            />
+        }
+        .into_any(),
+    ];
+    let empty = move || match counts.get() {
+        (0, 0, 0) if is_new_here => view! { <FirstSteps/> }.into_any(),
+        (0, _, _) => view! { <NothingWaits/> }.into_any(),
+        _ => ().into_any(),
+    };
     view! {
         <main id="main" class="page inbox">
             <header class="page-head">
@@ -139,68 +179,8 @@ fn Inbox(first: InboxView) -> impl IntoView {
             </header>
             <PillNew count=fresh on_click=Callback::new(move |()| holds.settle())/>
             <div class="stack-6" node_ref=list>
-                {move || match counts.get() {
-                    (0, 0, 0) if is_new_here => view! { <FirstSteps/> }.into_any(),
-                    (0, _, _) => view! { <NothingWaits/> }.into_any(),
-                    _ => ().into_any(),
-                }}
-                <Show when=move || counts.get().0 != 0>
-                    <section aria-labelledby="waiting">
-                        <SectionHead
-                            id="waiting"
-                            title="Waiting for you"
-                            count=Signal::derive(move || counts.get().0)
-                            note="by deadline".into_any()
-                        />
-                        <div class="panel">
-                            <ul class="rows hold-rows">
-                                <For each=move || holds.shown.get().waiting key=HoldKey::clone let:key>
-                                    <li>
-                                        <WaitingRow card=holds.card(key) current=false/>
-                                    </li>
-                                </For>
-                            </ul>
-                        </div>
-                    </section>
-                </Show>
-                <Show when=move || counts.get().1 != 0>
-                    <section aria-labelledby="late">
-                        <SectionHead
-                            id="late"
-                            title="Nobody waits any more"
-                            count=Signal::derive(move || counts.get().1)
-                            note="past their deadline, or the guard stopped asking".into_any()
-                        />
-                        <div class="panel">
-                            <ul class="rows hold-rows" data-quiet="">
-                                <For each=move || holds.shown.get().late key=HoldKey::clone let:key>
-                                    <li>
-                                        <SettledRow card=holds.card(key)/>
-                                    </li>
-                                </For>
-                            </ul>
-                        </div>
-                    </section>
-                </Show>
-                <Show when=move || counts.get().2 != 0>
-                    <section aria-labelledby="decided">
-                        <SectionHead
-                            id="decided"
-                            title="Decided"
-                            count=Signal::derive(move || counts.get().2)
-                            note="the latest first".into_any()
-                        />
-                        <div class="panel">
-                            <ul class="rows hold-rows" data-quiet="">
-                                <For each=move || holds.shown.get().decided key=HoldKey::clone let:key>
-                                    <li>
-                                        <SettledRow card=holds.card(key)/>
-                                    </li>
-                                </For>
-                            </ul>
-                        </div>
-                    </section>
-                </Show>
+                {empty}
+                {groups.into_iter().collect_view()}
             </div>
             <p class="keys-hint only-desk">
                 <span><kbd>"j"</kbd>" "<kbd>"k"</kbd>" move"</span>
@@ -209,6 +189,38 @@ fn Inbox(first: InboxView) -> impl IntoView {
                 <span><kbd>"d"</kbd>" deny"</span>
             </p>
         </main>
+    }
+    .into_any()
+}
+
+/// One group of the inbox; nothing while it is empty.
+#[component]
+fn Section(
+    id: &'static str,
+    title: &'static str,
+    note: &'static str,
+    keys: Signal<Vec<HoldKey>>,
+    row: impl Fn(HoldKey) -> AnyView + Copy + Send + Sync + 'static,
+    #[prop(optional)] quiet: bool,
+) -> impl IntoView {
+    let count = Memo::new(move |_| keys.with(Vec::len));
+    let is_there = Memo::new(move |_| count.get() != 0);
+    move || {
+        is_there.get().then(|| {
+            view! {
+                <section aria-labelledby=id>
+                    <SectionHead id title count=count note=note.into_any()/>
+                    <div class="panel">
+                        <ul class="rows hold-rows" data-quiet=quiet.then_some("")>
+                            <For each=move || keys.get() key=HoldKey::clone let:key>
+                                <li>{row(key)}</li>
+                            </For>
+                        </ul>
+                    </div>
+                </section>
+            }
+            .into_any()
+        })
     }
 }
 
@@ -233,6 +245,7 @@ fn Lede(holds: Holds) -> impl IntoView {
             {move || words.get().1}
         </p>
     }
+    .into_any()
 }
 
 fn lede(waiting: usize, left: Option<i64>) -> (String, String) {
@@ -300,6 +313,7 @@ fn Loading() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }
 
 #[cfg(test)]

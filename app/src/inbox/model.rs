@@ -157,6 +157,8 @@ pub enum Standing {
     Resolved {
         /// How.
         outcome: LogOutcome,
+        /// What the answer in the log rests on.
+        proof: LogProof,
         /// When we learned it.
         at: i64,
     },
@@ -175,6 +177,31 @@ pub enum LogOutcome {
     Approved,
     /// The answer is withheld, and the action was rejected.
     Rejected,
+}
+
+/// What an answer in a log rests on. A log is a claim; only a signature is more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum LogProof {
+    /// It carries the signature of a key that is registered here.
+    RegisteredKey,
+    /// It carries a signature that no registered key made.
+    UnknownKey,
+    /// It carries no signature.
+    Unsigned,
+    /// The answer is withheld.
+    NotShown,
+}
+
+impl LogProof {
+    /// In the few words of a row.
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::RegisteredKey => "answered in the log, signed by a key registered here",
+            Self::UnknownKey => "answered in the log, signed by a key that nobody registered here",
+            Self::Unsigned => "answered in the log, without a signature",
+            Self::NotShown => "the log went on; its answer is withheld",
+        }
+    }
 }
 
 /// How far a decision came. What each step proves is told on the page.

@@ -41,6 +41,7 @@ pub fn WhyOutline(
         <ol class="outline">{root}</ol>
         {context}
     }
+    .into_any()
 }
 
 /// The anchor of a node in the outline, for what speaks about it.
@@ -92,7 +93,7 @@ impl Walk<'_> {
             }
             .into_any();
         }
-        let title = title(node);
+        let title = self.title(node);
         let meta = self.meta(node);
         let behind = self.behind(node, depth);
         if behind.is_empty() {
@@ -121,15 +122,35 @@ impl Walk<'_> {
         }
     }
 
+    /// A belief is told by what its claim states.
+    fn title(&self, node: &Node) -> AnyView {
+        let statement = match node.key.kind {
+            Kind::Belief => self
+                .why
+                .from(&node.key, Relation::AdoptedAs)
+                .find_map(|claim| match &claim.body {
+                    Body::Claim(claim) => claim.statement.clone(),
+                    _ => None,
+                }),
+            _ => None,
+        };
+        match statement {
+            Some(text) => view! { "It believes: "<Said text long=true/> }.into_any(),
+            None => title(node),
+        }
+    }
+
     fn meta(&self, node: &Node) -> AnyView {
         let flags = flags(node);
         let disputed = node
             .is_disputed
             .then(|| view! { <Flag tone=Tone::Denied icon="contra" text="described twice, differently"/> });
+        // What was observed is what the rest stands on: its check is told in words, others by their sign.
+        let slim = node.key.kind != Kind::Observation;
         let event = node.events.first().map(|event| {
             view! {
                 <a href=event_href(self.session, event)>{format!("seq {}", event.seq)}</a>
-                <CheckedEvent event=event.clone()/>
+                <CheckedEvent event=event.clone() slim/>
             }
         });
         view! { {flags}{disputed}{event} }.into_any()
@@ -201,7 +222,7 @@ impl Walk<'_> {
         self.told.borrow_mut().insert(claim.key.clone());
         let id = anchor(self.why, &claim.key).unwrap_or_default();
         let mut items = vec![
-            view! { <OutlineNode kind="claim" id title=title(claim) meta=self.meta(claim)/> }
+            view! { <OutlineNode kind="claim" id title="Its claim".into_any() meta=self.meta(claim)/> }
                 .into_any(),
         ];
         items.extend(self.behind_claim(&claim.key, depth));
@@ -399,11 +420,7 @@ fn title(node: &Node) -> AnyView {
             Some(chosen) => view! { "It decided: "<Said text=chosen long=true/> }.into_any(),
             None => "It decided, and recorded no words for it".into_any(),
         },
-        Body::Belief(belief) => view! {
-            "It believes"
-            {belief.authority.clone().map(|authority| format!(" ({})", shown_word(&authority)))}
-        }
-        .into_any(),
+        Body::Belief(_) => "It believes something whose claim is not here".into_any(),
         Body::Claim(ClaimFacts {
             statement: Some(statement),
             ..
@@ -450,8 +467,14 @@ fn action_title(action: &ActionFacts) -> AnyView {
     let intent = action
         .intent
         .clone()
-        .map(|intent| view! { " to "<Said text=intent/> });
+        .filter(|intent| !is_said_by_every_proxy(intent))
+        .map(|intent| view! { " for: "<Said text=intent/> });
     view! { {tool}{intent} }.into_any()
+}
+
+/// Lodestar's proxy gives every call this intent; it tells nothing.
+fn is_said_by_every_proxy(intent: &str) -> bool {
+    intent.starts_with("forward MCP tool call ") && intent.ends_with(" via proxy")
 }
 
 fn inputs(action: &ActionFacts) -> Option<AnyView> {
@@ -533,11 +556,7 @@ fn flags(node: &Node) -> AnyView {
         Body::Claim(ClaimFacts {
             extraction_method: Some(method),
             ..
-        }) => view! { <span>"claim, extracted by "{shown_word(method)}</span> }.into_any(),
-        Body::Action(ActionFacts {
-            detail: Some(detail),
-            ..
-        }) => view! { <span>"held by policy: "<Said text=detail.clone()/></span> }.into_any(),
+        }) => view! { <span>"extracted by "{shown_word(method)}</span> }.into_any(),
         Body::Resolution(body) => {
             let signed = if body.resolution.signature.is_some() {
                 "signed"

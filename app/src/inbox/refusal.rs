@@ -41,6 +41,7 @@ pub fn Refusal(
             />
         </Callout>
     }
+    .into_any()
 }
 
 /// The entry that pins a key, as it stands in Lodestar's config.

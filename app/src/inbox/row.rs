@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::{DeliveryState, HoldCard, LogOutcome, Risk, Standing, Verdict};
+use super::model::{DeliveryState, HoldCard, LogOutcome, LogProof, Risk, Standing, Verdict};
 use crate::ui::clock::use_now;
 use crate::ui::{Ago, Countdown, Flag, GuardSign, Status, Tense, Told, Tone};
 
@@ -32,6 +32,7 @@ pub fn WaitingRow(
             </span>
         </a>
     }
+    .into_any()
 }
 
 /// A hold that is settled, late or abandoned.
@@ -58,6 +59,7 @@ pub fn SettledRow(
             <span class="hold-row-state">{move || card.with(|card| status(card, now.get_untracked()))}</span>
         </a>
     }
+    .into_any()
 }
 
 fn sentence(card: &HoldCard, tense: Tense) -> AnyView {
@@ -86,7 +88,7 @@ fn meta(card: &HoldCard) -> AnyView {
         let action = card
             .action_id
             .clone()
-            .map(|id| view! { <span>"action " {crate::ui::cut_middle(&id)}</span> });
+            .map(|id| view! { <span>"action " {crate::ui::short_id(&id)}</span> });
         view! {
             {action}
             {project}
@@ -129,9 +131,7 @@ fn settled_meta(card: &HoldCard) -> AnyView {
             };
             view! { <span>{approver.clone()}</span><span>{place}</span> }.into_any()
         }
-        Standing::Resolved { .. } => {
-            view! { <span>"decided elsewhere: the log says so"</span> }.into_any()
-        }
+        Standing::Resolved { proof, .. } => view! { <span>{proof.in_words()}</span> }.into_any(),
         Standing::Open | Standing::Abandoned | Standing::Refused { .. } => meta(card),
     }
 }
@@ -163,13 +163,26 @@ fn status(card: &HoldCard, now: i64) -> AnyView {
             ..
         } => (Tone::Denied, "x", "Denied"),
         Standing::Resolved {
-            outcome: LogOutcome::Granted | LogOutcome::Approved,
+            outcome: LogOutcome::Granted,
+            proof: LogProof::RegisteredKey,
             ..
-        } => (Tone::Granted, "check", "Granted"),
+        } => (Tone::Granted, "log-check", "Granted"),
         Standing::Resolved {
-            outcome: LogOutcome::Denied | LogOutcome::Rejected,
+            outcome: LogOutcome::Granted,
+            ..
+        } => (Tone::Neutral, "check", "Granted, says the log"),
+        Standing::Resolved {
+            outcome: LogOutcome::Denied,
             ..
         } => (Tone::Denied, "x", "Denied"),
+        Standing::Resolved {
+            outcome: LogOutcome::Approved,
+            ..
+        } => (Tone::Neutral, "check", "It went on"),
+        Standing::Resolved {
+            outcome: LogOutcome::Rejected,
+            ..
+        } => (Tone::Neutral, "x", "It was rejected"),
         Standing::Resolved {
             outcome: LogOutcome::Expired,
             ..

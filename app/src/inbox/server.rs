@@ -93,14 +93,14 @@ mod views {
     use machinaut_chain::why::{Body, Why};
     use machinaut_control::holds::delivery::{Delivery, Stage, Step, What};
     use machinaut_control::holds::{
-        self, Decidable, DecisionView as Decision, Ending, Guard, HoldPage, HoldRow,
+        self, Decidable, DecisionView as Decision, Ending, Guard, HoldPage, HoldRow, Proof,
     };
     use machinaut_control::ids::{HoldId, SessionKey};
     use machinaut_control::{Control, Error, Scope};
 
     use crate::inbox::model::{
         DecisionView, DeliveryState, DeliveryTimes, EventRef, HoldCard, HoldKey, HoldView,
-        LogOutcome, OutcomeView, Risk, SessionRef, Standing, Verdict,
+        LogOutcome, LogProof, OutcomeView, Risk, SessionRef, Standing, Verdict,
     };
     use crate::problem::Problem;
     use crate::sessions::{HoldLink, encoded};
@@ -289,6 +289,12 @@ mod views {
                     Ending::Expired => LogOutcome::Expired,
                     Ending::Approved => LogOutcome::Approved,
                     Ending::Rejected => LogOutcome::Rejected,
+                },
+                proof: match log.proof {
+                    Proof::OurDecision | Proof::RegisteredKey => LogProof::RegisteredKey,
+                    Proof::UnknownKey => LogProof::UnknownKey,
+                    Proof::Unsigned => LogProof::Unsigned,
+                    Proof::NotShown => LogProof::NotShown,
                 },
                 at: log.at.unwrap_or(row.known_at).millis(),
             };

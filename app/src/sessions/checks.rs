@@ -136,7 +136,9 @@ pub fn provide_checks(session: impl Into<Signal<ToCheck>>) {
         };
         checks.set(Checks::Running);
         leptos::task::spawn_local(async move {
-            let outcome = browser::check(&key).await.map_or(Checks::Failed, Checks::Done);
+            let outcome = browser::check(&key)
+                .await
+                .map_or(Checks::Failed, Checks::Done);
             // An older answer must not stand for records that came after it.
             if session.try_get_untracked().flatten() == Some((key, shipped)) {
                 checks.try_set(outcome);
@@ -265,6 +267,7 @@ pub fn ChecksPanel() -> impl IntoView {
             })}
         </div>
     }
+    .into_any()
 }
 
 #[cfg(feature = "hydrate")]

@@ -15,7 +15,7 @@ use crate::ship_command::ship_command;
 use crate::trouble::Trouble;
 use crate::ui::{
     Ago, Callout, Code, Copy, Glyph, HashFull, Icon, Id, Place, Said, SaidBlock, Skeleton, Tone,
-    Verified, Withheld, cut_middle,
+    Verified, Withheld, short_id,
 };
 use crate::viewer::use_viewer;
 
@@ -56,6 +56,7 @@ pub fn EventPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -76,7 +77,7 @@ fn Event(view: EventView) -> impl IntoView {
         <main id="main" class="page">
             <ul class="crumbs only-desk">
                 <li><a href="/sessions">"Sessions"</a></li>
-                <li><a href=session_href>{cut_middle(&view.session_id)}</a></li>
+                <li><a href=session_href>{short_id(&view.session_id)}</a></li>
                 <li>{format!("seq {}", view.event.seq)}</li>
             </ul>
             <header class="page-head">
@@ -125,6 +126,7 @@ fn Event(view: EventView) -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }
 
 /// What hashing this one record in the browser showed.
@@ -180,7 +182,7 @@ fn Findings(view: EventView) -> impl IntoView {
         .iter()
         .map(|rival| {
             view! {
-                <li><a href=event_href(&view.session_key, rival)>{cut_middle(&rival.event_id)}</a></li>
+                <li><a href=event_href(&view.session_key, rival)>{short_id(&rival.event_id)}</a></li>
             }
         })
         .collect_view();
@@ -293,7 +295,7 @@ fn Envelope(view: EventView) -> impl IntoView {
                     <dt>"Time"</dt>
                     <dd><time datetime=time.clone()>{time.clone()}</time></dd>
                     <dt>"Project"</dt>
-                    <dd>{cut_middle(&view.project_id)}</dd>
+                    <dd>{short_id(&view.project_id)}</dd>
                     <dt>"Session"</dt>
                     <dd><Id value=view.session_id label="session id"/></dd>
                     <dt>"Parents"</dt>
@@ -302,6 +304,7 @@ fn Envelope(view: EventView) -> impl IntoView {
             </div>
         </section>
     }
+    .into_any()
 }
 
 #[component]
@@ -312,4 +315,5 @@ fn Loading() -> impl IntoView {
             <div class="stack"><Skeleton width="4"/><Skeleton width="3"/></div>
         </main>
     }
+    .into_any()
 }

@@ -11,7 +11,7 @@ use super::server::sessions;
 use crate::inbox::FirstSteps;
 use crate::live::{self, use_live};
 use crate::trouble::Trouble;
-use crate::ui::{Choice, Empty, Icon, Segmented, Skeleton, cut_middle};
+use crate::ui::{Choice, Empty, Icon, Segmented, Skeleton, short_id};
 
 /// The list of sessions, for the route `/sessions`.
 #[component]
@@ -58,6 +58,7 @@ pub fn SessionsPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -103,7 +104,7 @@ fn List(view: SessionsView, is_stale: RwSignal<bool>, renew: Callback<()>) -> im
         }];
         choices.extend(projects.iter().map(|name| Choice {
             href: href(Some(name), None),
-            name: cut_middle(name),
+            name: short_id(name),
             count: None,
             is_current: project.as_ref() == Some(name),
         }));
@@ -164,4 +165,5 @@ fn Loading() -> impl IntoView {
             <div class="stack"><Skeleton width="4"/><Skeleton width="3"/><Skeleton width="4"/></div>
         </main>
     }
+    .into_any()
 }

@@ -24,6 +24,7 @@ pub use lines::{event_href, glyph, glyph_of_type};
 pub use list::SessionsPage;
 pub use model::HoldLink;
 pub use page::SessionPage;
+pub use page_parts::plural_name;
 
 /// A value as it may stand in the query of an address.
 pub fn encoded(text: &str) -> String {

@@ -11,7 +11,7 @@ use super::server::session;
 use super::timeline::Timeline;
 use crate::live::{self, use_live};
 use crate::trouble::Trouble;
-use crate::ui::{Choice, Skeleton, Tabs, cut_middle};
+use crate::ui::{Choice, Skeleton, Tabs, short_id};
 
 /// The page of one session, for the route `/sessions/:session`.
 #[component]
@@ -58,15 +58,19 @@ pub fn SessionPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
 fn Session(view: SessionView) -> impl IntoView {
-    provide_checks(Signal::stored(Some((view.key.clone(), view.summary.events))));
+    provide_checks(Signal::stored(Some((
+        view.key.clone(),
+        view.summary.events,
+    ))));
     let tabs = tabs(&view);
     let withheld = view.summary.withheld > 0;
     view! {
-        <Title text=format!("Session {}", cut_middle(&view.summary.session_id))/>
+        <Title text=format!("Session {}", short_id(&view.summary.session_id))/>
         <main id="main" class="page">
             <Head view=view.clone()/>
             <Incidents incidents=view.incidents.clone() findings=view.findings.clone() session=view.key.clone()/>
@@ -91,6 +95,7 @@ fn Session(view: SessionView) -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }
 
 /// All events, then each kind that the session has.
@@ -129,4 +134,5 @@ fn Loading() -> impl IntoView {
             <div class="stack"><Skeleton width="4"/><Skeleton width="3"/><Skeleton width="2"/></div>
         </main>
     }
+    .into_any()
 }

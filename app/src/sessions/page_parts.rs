@@ -64,12 +64,12 @@ pub fn Head(
         view! { <div><dt>"Started"</dt><dd><time datetime=at.clone() title=at.clone()>{time_of_day(&at)}</time></dd></div> }
     });
     let agent = summary.agent.clone().map(|agent| {
-        view! { <div><dt>"Agent"</dt><dd>{crate::ui::cut_middle(agent.strip_prefix("agent:").unwrap_or(&agent))}</dd></div> }
+        view! { <div><dt>"Agent"</dt><dd>{crate::ui::short_id(agent.strip_prefix("agent:").unwrap_or(&agent))}</dd></div> }
     });
     view! {
         <ul class="crumbs only-desk">
             <li><a href="/sessions">"Sessions"</a></li>
-            <li>{crate::ui::cut_middle(&summary.session_id)}</li>
+            <li>{crate::ui::short_id(&summary.session_id)}</li>
         </ul>
         <header class="page-head">
             <div>
@@ -80,7 +80,7 @@ pub fn Head(
         {holds}
         <dl class="facts">
             <div><dt>"Session"</dt><dd><Id value=summary.session_id label="session id"/></dd></div>
-            <div><dt>"Project"</dt><dd><a href=project_href>{crate::ui::cut_middle(&summary.project_id)}</a></dd></div>
+            <div><dt>"Project"</dt><dd><a href=project_href>{crate::ui::short_id(&summary.project_id)}</a></dd></div>
             {agent}
             <div><dt>"Events"</dt><dd>{summary.events}</dd></div>
             <div><dt>"Actions"</dt><dd>{actions}</dd></div>
@@ -88,6 +88,7 @@ pub fn Head(
             {started}
         </dl>
     }
+    .into_any()
 }
 
 fn count(summary: &Summary, kind: Kind) -> usize {
@@ -108,12 +109,15 @@ fn time_of_day(at: &str) -> String {
 
 /// How the holds of a session ended, in a sentence.
 fn fate(summary: &Summary) -> String {
+    let known = summary.granted + summary.denied + summary.expired + summary.open_holds;
+    let unanswered = summary.holds.saturating_sub(known);
     let parts: Vec<_> = [
         (summary.granted, "granted"),
         (summary.denied, "denied"),
         (summary.expired, "expired"),
         (summary.open_holds, "still open in its log"),
         (summary.refused, "refused by the guard"),
+        (unanswered, "ended with an answer that is withheld"),
     ]
     .into_iter()
     .filter(|(count, _)| *count > 0)
@@ -311,4 +315,5 @@ pub fn WithheldPayloads(
             </p>
         </Withheld>
     }
+    .into_any()
 }

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 
 use super::model::SessionRow;
-use crate::ui::{Ago, Flag, Status, Told, Tone, cut_middle};
+use crate::ui::{Ago, Flag, Status, Told, Tone, short_id};
 
 /// A session in the list: what it was about, how it went, and whether its log holds.
 #[component]
@@ -22,7 +22,7 @@ pub fn Row(
     };
     let level = summary
         .highest_level
-        .map(|level| view! { <span class="lvl">{level.as_str()}</span> });
+        .map(|level| view! { <span>"up to "<span class="lvl">{level.as_str()}</span></span> });
     let open = (summary.open_holds > 0).then(
         || view! { <Status tone=Tone::Hold icon="hold" text=open_holds(summary.open_holds)/> },
     );
@@ -44,8 +44,8 @@ pub fn Row(
             <span class="hold-row-meta">
                 {level}
                 <span>{plural(summary.events, "event")}</span>
-                <span>{cut_middle(&summary.project_id)}</span>
-                <span title=summary.session_id.clone()>{cut_middle(&summary.session_id)}</span>
+                <span>{short_id(&summary.project_id)}</span>
+                <span title=summary.session_id.clone()>{short_id(&summary.session_id)}</span>
             </span>
             <span class="hold-row-state">
                 {open}
@@ -54,6 +54,7 @@ pub fn Row(
             </span>
         </a>
     }
+    .into_any()
 }
 
 fn open_holds(count: usize) -> String {

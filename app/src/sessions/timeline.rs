@@ -51,6 +51,7 @@ pub fn Timeline(
             {pages}
         </section>
     }
+    .into_any()
 }
 
 fn row(session: &str, line: EventLine) -> impl IntoView + use<> {

@@ -76,7 +76,7 @@ pub(crate) fn Frame() -> impl IntoView {
     let waiting = waiting();
     view! {
         <a class="skip" href="#main" rel="external">"Skip to content"</a>
-        <div class="app">
+        <div class=move || if place.get() == Place::Hold { "app app-slim" } else { "app" }>
             <Rail place=place waiting=waiting viewer=viewer.clone()/>
             <div class="app-main">
                 <TopBar place=place viewer=viewer/>
@@ -139,7 +139,8 @@ fn Rail(place: Memo<Place>, waiting: Resource<u32>, viewer: Viewer) -> impl Into
         }
     };
     view! {
-        <header class="rail">
+        // A hold needs the width for its panes.
+        <header class=move || if place.get() == Place::Hold { "rail rail-slim" } else { "rail" }>
             <a class="brand" href="/inbox" aria-label="Machinaut, to the inbox">
                 <Icon name="mark" size="20"/>
                 <span>"Machinaut"</span>

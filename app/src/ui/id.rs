@@ -3,14 +3,17 @@ use leptos::prelude::*;
 use super::Copy;
 
 /// Longer ones are cut in the middle.
-const SHOWN_WHOLE: usize = 20;
+const SHOWN_WHOLE: usize = 24;
 
 /// Cuts an id or a hash in its middle, so that both ends can be compared. A scheme in front (`sha256:`) stays.
 pub fn cut_middle(value: &str) -> String {
     let (scheme, rest) = match value.split_once(':') {
         Some(("sha256", rest)) => ("sha256:", rest),
         Some(("SHA256", rest)) => ("SHA256:", rest),
-        _ => ("", value),
+        _ => match value.strip_prefix("session-") {
+            Some(rest) => ("session-", rest),
+            None => ("", value),
+        },
     };
     let count = rest.chars().count();
     if count <= SHOWN_WHOLE {
@@ -19,6 +22,11 @@ pub fn cut_middle(value: &str) -> String {
     let head: String = rest.chars().take(8).collect();
     let tail: String = rest.chars().skip(count - 4).collect();
     format!("{scheme}{head}…{tail}")
+}
+
+/// An id as it may stand in a line: cut in the middle, and nothing in it acts on the page.
+pub fn short_id(value: &str) -> String {
+    visible(&cut_middle(value))
 }
 
 /// An id: cut in the middle, whole in its title and on the clipboard.
@@ -33,7 +41,7 @@ pub fn Id(
     #[prop(optional, into)]
     shown: Option<String>,
 ) -> impl IntoView {
-    let cut = visible(&cut_middle(shown.as_ref().unwrap_or(&value)));
+    let cut = short_id(shown.as_ref().unwrap_or(&value));
     view! {
         <span class="id">
             <code title=value.clone()>{cut}</code>
@@ -79,6 +87,14 @@ mod tests {
     fn the_scheme_of_a_hash_stays() {
         let hash = "sha256:6df5814b86984a0c9e056cfb1a469ced9fad4c2997e6a6f8fb08a6f04b998c64";
         assert_eq!(cut_middle(hash), "sha256:6df5814b…8c64");
+    }
+
+    #[test]
+    fn a_session_is_told_by_what_comes_after_the_word() {
+        assert_eq!(
+            cut_middle("session-1bbf3a66-a1e7-436a-b495-51e34c990c99"),
+            "session-1bbf3a66…0c99"
+        );
     }
 
     #[test]

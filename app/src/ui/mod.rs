@@ -47,7 +47,7 @@ pub use field::Field;
 pub use guard_sign::GuardSign;
 pub use hesitations::{Hesitation, Hesitations};
 pub use icon::{Glyph, Icon};
-pub use id::{HashFull, Id, cut_middle};
+pub use id::{HashFull, Id, cut_middle, short_id};
 pub use meter::Meter;
 pub use outline::{Outline, OutlineNode};
 pub use panel::{Panel, SectionHead};

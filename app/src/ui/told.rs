@@ -89,7 +89,10 @@ mod tests {
 
     #[test]
     fn a_title_cannot_be_turned_around() {
-        let sentence = Sentence::new().actor("a").ours("wants to push").said("x\u{202e}y\nz");
+        let sentence = Sentence::new()
+            .actor("a")
+            .ours("wants to push")
+            .said("x\u{202e}y\nz");
         assert_eq!(as_title(&sentence), "a wants to push “xyz”");
     }
 

@@ -54,6 +54,7 @@ pub fn Body(
             <WhatIsSigned signing/>
         </div>
     }
+    .into_any()
 }
 
 /// What the head of the page says.
@@ -96,11 +97,11 @@ impl Head {
             .map(|tool| view! { <Said text=tool/> });
         let project = card.project.map(|project| {
             let href = format!("/sessions?project={}", crate::sessions::encoded(&project));
-            view! { <span>"project "<a href=href>{crate::ui::cut_middle(&project)}</a></span> }
+            view! { <span>"project "<a href=href>{crate::ui::short_id(&project)}</a></span> }
         });
         let session = session.map(|SessionRef { key, id, .. }| {
             view! {
-                <span>"session "<a href=format!("/sessions/{key}") title=id.clone()>{crate::ui::cut_middle(&id)}</a></span>
+                <span>"session "<a href=format!("/sessions/{key}") title=id.clone()>{crate::ui::short_id(&id)}</a></span>
             }
         });
         let action = (card.sentence.is_none()).then(|| {
@@ -270,6 +271,7 @@ fn TheWhy(why: Why, session: SessionRef) -> impl IntoView {
             {withheld}
         </section>
     }
+    .into_any()
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ pub fn Decided(
             </aside>
         </div>
     }
+    .into_any()
 }
 
 fn head(view: &HoldView) -> impl IntoView + use<> {
@@ -81,9 +82,9 @@ fn head(view: &HoldView) -> impl IntoView + use<> {
         .card
         .project
         .clone()
-        .map(|project| view! { <span>"project "{crate::ui::cut_middle(&project)}</span> });
+        .map(|project| view! { <span>"project "{crate::ui::short_id(&project)}</span> });
     let session = view.session.clone().map(|SessionRef { key, id, .. }| {
-        view! { <span>"session "<a href=format!("/sessions/{key}")>{crate::ui::cut_middle(&id)}</a></span> }
+        view! { <span>"session "<a href=format!("/sessions/{key}")>{crate::ui::short_id(&id)}</a></span> }
     });
     let request = view
         .request_id
@@ -285,4 +286,5 @@ fn WhatStepsProve() -> impl IntoView {
             </div>
         </Panel>
     }
+    .into_any()
 }

@@ -16,8 +16,8 @@ use crate::inbox::server::{hold, inbox};
 use crate::live::{self, use_live};
 use crate::sessions::provide_checks;
 use crate::trouble::Trouble;
-use crate::ui::{Skeleton, as_title};
 use crate::ui::clock::use_now;
+use crate::ui::{Skeleton, as_title};
 
 /// The page of one hold, for the route `/holds/:id`.
 #[component]
@@ -47,6 +47,7 @@ pub fn HoldPage() -> impl IntoView {
             })}
         </Transition>
     }
+    .into_any()
 }
 
 #[component]
@@ -58,7 +59,10 @@ fn Hold(first: HoldView, others: Option<InboxView>) -> impl IntoView {
         view.with(|view| {
             let why = view.why.as_ref()?;
             let open = why.session_events.saturating_sub(why.withheld_events);
-            Some((view.session.as_ref()?.key.clone(), why.session_events + open))
+            Some((
+                view.session.as_ref()?.key.clone(),
+                why.session_events + open,
+            ))
         })
     }));
     keep_current(view);
@@ -78,7 +82,10 @@ fn Hold(first: HoldView, others: Option<InboxView>) -> impl IntoView {
     let signing = Signing::new(view, is_decidable);
     let title = Memo::new(move |_| {
         view.with(|view| {
-            view.card.sentence.as_ref().map_or_else(|| "A hold".to_owned(), as_title)
+            view.card
+                .sentence
+                .as_ref()
+                .map_or_else(|| "A hold".to_owned(), as_title)
         })
     });
     view! {
@@ -99,6 +106,7 @@ fn Hold(first: HoldView, others: Option<InboxView>) -> impl IntoView {
             </Show>
         </main>
     }
+    .into_any()
 }
 
 /// Reads the hold again when the server says that it changed, and when silence would change it.
@@ -187,4 +195,5 @@ fn Loading() -> impl IntoView {
             </div>
         </main>
     }
+    .into_any()
 }

@@ -61,4 +61,5 @@ pub fn Record(
             </div>
         </aside>
     }
+    .into_any()
 }

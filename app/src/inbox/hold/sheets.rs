@@ -98,6 +98,7 @@ pub fn ApproveSheet(
             </form>
         </Sheet>
     }
+    .into_any()
 }
 
 /// Denying, with a reason or without.
@@ -166,6 +167,7 @@ pub fn DenySheet(
             </form>
         </Sheet>
     }
+    .into_any()
 }
 
 /// The very bytes that are hashed and signed, and their hash.

@@ -301,6 +301,7 @@ pub fn WhatIsSigned(
             </div>
         </section>
     }
+    .into_any()
 }
 
 /// With which key; a choice where this browser has several.
@@ -373,6 +374,7 @@ pub fn KeyChoice(
             <p>"Deciding needs JavaScript: the key lives in your browser and signs there. Everything above reads without it."</p>
         </noscript>
     }
+    .into_any()
 }
 
 /// The bar at the thumb, and the sheets that it opens.
@@ -423,6 +425,7 @@ pub fn SigningBar(
         <ApproveSheet signing/>
         <DenySheet signing/>
     }
+    .into_any()
 }
 
 /// What people compare keys by, as the server shows it too; nothing for a key that is damaged.
