@@ -8,8 +8,10 @@
 //! [`delivery`].
 
 mod announce;
+mod confirm;
 mod decide;
 pub mod delivery;
+mod ending;
 mod known;
 mod page;
 mod poll;
@@ -23,10 +25,10 @@ mod weigh;
 
 pub use announce::{MOST_ANNOUNCED_BYTES, announce};
 pub use decide::{REASON_CHARS, decide};
+pub use ending::{Ending, Proof};
 pub use page::{Decidable, DecisionView, HoldPage, get, why};
 pub use poll::{DEFAULT_WAIT, LONGEST_WAIT, consume, fetch};
 pub use row::{DecisionBrief, HoldRow, Inbox, LogOutcome, inbox, of_session, open_count};
-pub use sighted::{Ending, Proof};
 pub use standing::{Guard, Standing};
 
 pub(crate) use sighted::{InLog, sighted};

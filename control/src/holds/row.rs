@@ -10,7 +10,7 @@ use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
 
 use super::delivery::{Stage, Times, delivery};
-use super::sighted::{Ending, Proof};
+use super::ending::{Ending, Proof};
 use super::standing::{ASKS_AGAIN_WITHIN, Guard, Signs, Standing};
 use super::table::{decision, hold};
 use crate::clock::Moment;

@@ -1,35 +1,41 @@
 //! What a shipped log says about holds: that they exist, what they are about, how they ended. A log
-//! is a claim. An answer in it confirms a decision of ours only where it carries the very signature
-//! that we relayed, over the very same document, in an event whose hash was computed and found
-//! right, and where the guard has not named that event as planted.
+//! is a claim; what an answer in it proves is for `confirm` to say, and an answer that the guard has
+//! named as planted is none.
 
-use machinaut_chain::approval::{Document, RequiredAuthority, ResolutionKind};
-use machinaut_chain::json::{Limits, Text, Value};
-use machinaut_chain::model::{ActionFacts, AuthorityFacts, LoggedResolution, Phase};
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use machinaut_chain::approval::RequiredAuthority;
+use machinaut_chain::json::{Limits, Value};
+use machinaut_chain::model::{ActionFacts, AuthorityFacts, Phase};
 use machinaut_chain::pending::{LoggedHold, LoggedOutcome};
 use machinaut_chain::session::EventRef;
-use machinaut_chain::signature::{Pins, Signature, verify};
 use machinaut_chain::timestamp::Timestamp;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, ConnectionTrait};
-use serde::{Deserialize, Serialize};
+use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
 
 use super::announce::cut;
+use super::confirm::{confirm, our_decision, proof_of};
+use super::ending::{Ending, Proof};
 use super::known::{Joined, Names, Word, join, save};
-use super::poll::update_decision;
-use super::table::{decision, hold};
+use super::table::hold;
 use crate::clock::Moment;
 use crate::database::Write;
-use crate::ids::{ApproverId, OrgId, SessionKey};
+use crate::ids::{OrgId, SessionKey};
 use crate::live::Topic;
 use crate::sessions::stored;
-use crate::{Control, Error, Result, keys};
+use crate::{Control, Result};
 
 /// The longest JSON of an action's inputs that is kept for lists, in bytes. All of it is in the
 /// session.
 const INPUTS_BYTES: usize = 2_048;
 /// The longest text of an action that is kept for lists, in characters.
 const TEXT_CHARS: usize = 1_000;
+
+/// How many holds of one log get a row.
+const MOST_HOLDS: usize = 500;
+/// How many holds that guards spoke about are looked through where a log has more.
+const SPOKEN_OF: u64 = 2_000;
 
 /// In which log holds were sighted.
 pub(crate) struct InLog<'a> {
@@ -39,38 +45,6 @@ pub(crate) struct InLog<'a> {
     pub(crate) at: Moment,
 }
 
-/// How a hold ended, as a log says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Ending {
-    /// An answer granted it.
-    Granted,
-    /// An answer denied it.
-    Denied,
-    /// Nobody answered in time.
-    Expired,
-    /// The answer is withheld; the action went on as approved.
-    Approved,
-    /// The answer is withheld; the action ended as rejected.
-    Rejected,
-}
-
-/// What an answer in a log rests on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Proof {
-    /// It carries the signature of the decision that was signed here.
-    OurDecision,
-    /// It carries another signature, of a key that is registered here.
-    RegisteredKey,
-    /// It carries a signature that no registered key made.
-    UnknownKey,
-    /// It carries no signature: given inside the guard's own process, or written by anybody.
-    Unsigned,
-    /// The log does not show the answer.
-    NotShown,
-}
-
 /// Notes everything that the log of one session says about its holds.
 pub(crate) async fn sighted(
     write: &mut Write,
@@ -78,7 +52,7 @@ pub(crate) async fn sighted(
     place: &InLog<'_>,
     holds: &[LoggedHold],
 ) -> Result<()> {
-    for logged in holds {
+    for logged in most_telling(write, place.org, holds).await? {
         let names = Names {
             project: Some(place.project),
             session: Some(place.session),
@@ -101,6 +75,42 @@ pub(crate) async fn sighted(
         }
     }
     Ok(())
+}
+
+/// The holds of a log that are worth a row each: an agent can write as many into it as it likes. Those
+/// that a guard spoke about come first, then the open ones, and of them the latest.
+async fn most_telling<'a>(
+    write: &Write,
+    org: OrgId,
+    holds: &'a [LoggedHold],
+) -> Result<Vec<&'a LoggedHold>> {
+    let mut telling: Vec<&LoggedHold> = holds.iter().collect();
+    if telling.len() <= MOST_HOLDS {
+        return Ok(telling);
+    }
+    let spoken_of: HashSet<Option<String>> = hold::Entity::find()
+        .select_only()
+        .column(hold::Column::RequestId)
+        .filter(hold::Column::OrgId.eq(org))
+        .filter(hold::Column::Merged.is_null())
+        .filter(
+            Condition::any()
+                .add(hold::Column::AnnouncedAt.is_not_null())
+                .add(hold::Column::LastPolledAt.is_not_null()),
+        )
+        .order_by_desc(hold::Column::ChangedAt)
+        .limit(SPOKEN_OF)
+        .into_tuple()
+        .all(&**write)
+        .await?
+        .into_iter()
+        .collect();
+    telling.sort_by_key(|hold| {
+        let is_spoken_of = hold.request_id.is_some() && spoken_of.contains(&hold.request_id);
+        (!is_spoken_of, !hold.is_open(), Reverse(hold.event.seq))
+    });
+    telling.truncate(MOST_HOLDS);
+    Ok(telling)
 }
 
 /// Ids that no guard could be asked about are not made into holds.
@@ -214,127 +224,6 @@ fn set_ending(hold: &mut hold::Model, ending: Option<(Ending, &EventRef, Option<
     hold.log_proof = ending.map(|(.., proof)| proof.as_str().to_owned());
 }
 
-/// The decision of ours that this answer is, to the signature.
-async fn our_decision(
-    write: &Write,
-    hold: &hold::Model,
-    ending: Ending,
-    event: &EventRef,
-    resolution: &LoggedResolution,
-) -> Result<Option<decision::Model>> {
-    if !event.verified {
-        return Ok(None);
-    }
-    let Some((document, signature)) = signed(ending, resolution) else {
-        return Ok(None);
-    };
-    let canonical = String::from_utf8_lossy(&document.canonical()).into_owned();
-    let decisions = decision::Entity::find()
-        .filter(decision::Column::OrgId.eq(hold.org_id))
-        .filter(decision::Column::Hold.eq(hold.id))
-        .all(&**write)
-        .await?;
-    Ok(decisions.into_iter().find(|decision| {
-        decision.document == canonical
-            && signature.signature.as_str() == Some(decision.signature.as_str())
-            && is_signed_by(
-                &document,
-                &signature,
-                &decision.approver_id,
-                &decision.public_key,
-            )
-    }))
-}
-
-async fn confirm(
-    write: &Write,
-    hold: &mut hold::Model,
-    decision: &decision::Model,
-    event: &EventRef,
-    now: Moment,
-) -> Result<()> {
-    if decision.confirmed_at.is_some() {
-        return Ok(());
-    }
-    let confirmed = decision::ActiveModel {
-        confirmed_at: Set(Some(now)),
-        confirmed_seq: Set(Some(stored(event.seq))),
-        confirmed_event: Set(Some(event.event_id.clone())),
-        ..Default::default()
-    };
-    update_decision(write, decision, confirmed).await?;
-    // It counted after all, whatever its delivery looked like.
-    if hold.decision.is_none() {
-        hold.decision = Some(decision.id);
-    }
-    Ok(())
-}
-
-async fn proof_of(
-    connection: &impl ConnectionTrait,
-    org: OrgId,
-    ending: Ending,
-    resolution: &LoggedResolution,
-) -> Result<Proof> {
-    if resolution.signature.is_none() {
-        return Ok(Proof::Unsigned);
-    }
-    let Some((document, signature)) = signed(ending, resolution) else {
-        return Ok(Proof::UnknownKey);
-    };
-    let id: Option<ApproverId> = document.approver_id.as_str().and_then(|id| id.parse().ok());
-    let key = match id {
-        Some(id) => keys::approver(connection, org, &id).await?,
-        None => None,
-    };
-    let is_known = key.is_some_and(|key| {
-        is_signed_by(
-            &document,
-            &signature,
-            key.approver_id.as_str(),
-            &key.public_key,
-        )
-    });
-    Ok(if is_known {
-        Proof::RegisteredKey
-    } else {
-        Proof::UnknownKey
-    })
-}
-
-/// The document and the signature that an answer in a log claims.
-fn signed(ending: Ending, resolution: &LoggedResolution) -> Option<(Document, Signature)> {
-    let kind = match ending {
-        Ending::Granted => ResolutionKind::Granted,
-        Ending::Denied => ResolutionKind::Denied,
-        Ending::Expired | Ending::Approved | Ending::Rejected => return None,
-    };
-    let text = |text: &String| Text::from(text.as_str());
-    let logged = resolution.signature.as_ref()?;
-    let document = Document {
-        request_id: text(&resolution.request_id),
-        action_id: text(resolution.action_id.as_ref()?),
-        kind,
-        approver_id: text(resolution.approver_id.as_ref()?),
-        reason: resolution.reason.as_ref().map(text),
-        at: text(resolution.at.as_ref()?),
-    };
-    let signature = Signature {
-        signer_id: text(logged.signer_id.as_ref()?),
-        payload_hash: text(logged.payload_hash.as_ref()?),
-        algorithm: text(logged.algorithm.as_ref()?),
-        signature: text(&logged.signature),
-        at: logged.at.as_ref().map_or_else(|| document.at.clone(), text),
-    };
-    Some((document, signature))
-}
-
-/// As lenient as the guard: what it took is what counts.
-fn is_signed_by(document: &Document, signature: &Signature, approver: &str, key: &str) -> bool {
-    key.parse()
-        .is_ok_and(|key| verify(document, Some(signature), &Pins::one(approver, key)).is_ok())
-}
-
 fn bounded(facts: &ActionFacts) -> ActionFacts {
     let mut facts = facts.clone();
     facts.inputs = facts.inputs.filter(|inputs| inputs.len() <= INPUTS_BYTES);
@@ -355,35 +244,3 @@ fn moment(text: &str) -> Option<Moment> {
     let at: Timestamp = text.parse().ok()?;
     at.instant().map(|at| Moment::from_millis(at.millis()))
 }
-
-macro_rules! words {
-    ($name:ident { $($variant:ident => $word:literal,)+ }) => {
-        impl $name {
-            const fn as_str(self) -> &'static str {
-                match self { $(Self::$variant => $word,)+ }
-            }
-
-            pub(super) fn parse(text: &str) -> Result<Self> {
-                match text {
-                    $($word => Ok(Self::$variant),)+
-                    _ => Err(Error::Broken("a kept word about a hold is a known one")),
-                }
-            }
-        }
-    };
-}
-
-words!(Ending {
-    Granted => "granted",
-    Denied => "denied",
-    Expired => "expired",
-    Approved => "approved",
-    Rejected => "rejected",
-});
-words!(Proof {
-    OurDecision => "our_decision",
-    RegisteredKey => "registered_key",
-    UnknownKey => "unknown_key",
-    Unsigned => "unsigned",
-    NotShown => "not_shown",
-});

@@ -446,3 +446,35 @@ async fn an_announcement_that_is_not_one_is_refused_and_leaves_nothing() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_log_with_a_flood_of_holds_makes_no_flood_of_rows() {
+    Trial::each(async |trial| {
+        let (mut bench, id) = Bench::held(trial).await;
+        for number in 0..600 {
+            let mut payload = Object::new();
+            payload.insert("request_id", format!("flood-{number}").as_str());
+            payload.insert("action_id", format!("flood-action-{number}").as_str());
+            payload.insert("reason", "because");
+            payload.insert("required_authority", Object::new());
+            payload.insert("requested_at", bench.now().to_rfc3339().as_str());
+            bench
+                .log
+                .log_mut()
+                .event("approval.requested", "0.1.0", Value::Object(payload));
+        }
+        bench.ship(Sensitivity::Secret).await;
+        assert_eq!(trial.count("holds").await, 500);
+        let last = bench.inbox().await.waiting;
+        assert!(
+            last.iter()
+                .any(|hold| hold.request_id.as_deref() == Some("flood-599"))
+        );
+        let held = bench.page(id).await.row;
+        assert!(
+            held.facts.is_some(),
+            "what the guard announced is not drowned"
+        );
+    })
+    .await;
+}
