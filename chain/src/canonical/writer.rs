@@ -4,6 +4,8 @@
 //! with that. For the others the writer remembers where their members stand, and puts them in order
 //! in one last pass: each byte is copied at most once more, however deep it stands.
 
+use std::cmp::Ordering;
+
 use super::order::{Key, compare};
 use crate::json::{RawText, Sink, write_number};
 
@@ -35,15 +37,23 @@ enum Open {
     },
 }
 
+/// As small as can be: a hostile line may hold millions of members.
 #[derive(Debug, Clone, Copy)]
 struct Member {
     start: usize,
-    /// Where the key ends, after its closing quote.
+    /// Where the key ends, after its closing quote; doubled, and odd where an escape stands in it.
     key_end: usize,
-    escaped: bool,
     end: usize,
-    /// How many objects had begun before the value did.
-    objects: usize,
+}
+
+impl Member {
+    fn new(start: usize, key_end: usize, escaped: bool) -> Self {
+        Self {
+            start,
+            key_end: key_end << 1 | usize::from(escaped),
+            end: key_end,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -104,7 +114,10 @@ impl Writer {
                 if place > 0 {
                     out.push(b',');
                 }
-                self.emit(member.start, member.end, member.objects, out);
+                let inside = self
+                    .objects
+                    .partition_point(|inner| inner.start < member.start);
+                self.emit(member.start, member.end, inside, out);
             }
             out.push(b'}');
             start = object.end;
@@ -123,21 +136,28 @@ impl Writer {
         }
     }
 
+    fn compare(&self, left: &Member, right: &Member) -> Ordering {
+        compare(self.key_of(left), self.key_of(right))
+    }
+
     fn key_of(&self, member: &Member) -> Key<'_> {
+        let key_end = member.key_end >> 1;
         Key {
-            bytes: &self.written[member.start + 1..member.key_end - 1],
-            escaped: member.escaped,
+            bytes: &self.written[member.start + 1..key_end - 1],
+            escaped: member.key_end & 1 == 1,
         }
     }
 
     /// Puts the members of an object that is ending in order; of equal keys the last stays.
     fn sort(&mut self, first: usize) -> (usize, usize) {
         let mut unfinished = std::mem::take(&mut self.unfinished);
-        unfinished[first..].sort_by(|left, right| compare(self.key_of(left), self.key_of(right)));
+        unfinished[first..].sort_unstable_by(|left, right| {
+            self.compare(left, right).then(left.start.cmp(&right.start))
+        });
         let begin = self.members.len();
         for member in &unfinished[first..] {
-            let last = self.members[begin..].last().copied();
-            if last.is_some_and(|last| compare(self.key_of(&last), self.key_of(member)).is_eq()) {
+            let last = self.members[begin..].last();
+            if last.is_some_and(|last| self.compare(last, member).is_eq()) {
                 self.members.pop();
                 self.duplicate_keys = true;
             }
@@ -223,26 +243,18 @@ impl Sink for Writer {
         }
         let start = self.written.len();
         let escaped = text.write(&mut self.written);
-        let key_end = self.written.len();
+        let member = Member::new(start, self.written.len(), escaped);
         self.written.push(b':');
-        let member = Member {
-            start,
-            key_end,
-            escaped,
-            end: key_end,
-            objects: self.objects.len(),
-        };
-        if sorted && before > first {
-            let last = self.unfinished[before - 1];
-            if compare(self.key_of(&last), self.key_of(&member)).is_ge()
-                && let Some(open) = self.open.last_mut()
-            {
-                *open = Open::Object {
-                    object,
-                    first,
-                    sorted: false,
-                };
-            }
+        if sorted
+            && before > first
+            && self.compare(&self.unfinished[before - 1], &member).is_ge()
+            && let Some(open) = self.open.last_mut()
+        {
+            *open = Open::Object {
+                object,
+                first,
+                sorted: false,
+            };
         }
         self.unfinished.push(member);
     }
@@ -269,7 +281,51 @@ impl Sink for Writer {
             self.unsorted += 1;
         }
         self.unfinished.truncate(first);
+        if sorted && self.objects.len() == object + 1 {
+            // Nothing in it will ever be moved.
+            self.objects.pop();
+            return;
+        }
         self.objects[object].end = end + 1;
         self.objects[object].next = self.objects.len();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Parser;
+
+    fn write(writer: &mut Writer, json: &str) {
+        writer.clear();
+        Parser::new(json, 64).value(writer).unwrap();
+    }
+
+    #[test]
+    fn what_is_sorted_already_costs_no_memory_beyond_its_bytes() {
+        let mut writer = Writer::default();
+        let empty = vec!["{}"; 1000].join(",");
+        write(
+            &mut writer,
+            &format!(r#"[{empty},{{"a":{{"b":0}},"c":[{empty}]}}]"#),
+        );
+        assert!(writer.objects.is_empty() && writer.members.is_empty());
+    }
+
+    #[test]
+    fn a_writer_that_is_used_again_remembers_nothing() {
+        let mut writer = Writer::default();
+        write(
+            &mut writer,
+            r#"{"b":{"d":1,"c":2},"a":{"y":{"f":1,"e":2},"x":3},"a":0}"#,
+        );
+        assert_eq!(writer.finish(), br#"{"a":0,"b":{"c":2,"d":1}}"#);
+        assert!(writer.duplicate_keys());
+        write(&mut writer, r#"[{"b":1,"a":[{"d":{},"c":2}]},{"b":0}]"#);
+        assert_eq!(
+            writer.finish(),
+            br#"[{"a":[{"c":2,"d":{}}],"b":1},{"b":0}]"#
+        );
+        assert!(!writer.duplicate_keys());
     }
 }

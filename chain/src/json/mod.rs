@@ -21,13 +21,16 @@ pub(crate) use write::{number as write_number, quoted as write_quoted};
 /// How much a reader of JSON puts up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// How many arrays and objects may be open at once.
+    /// How many arrays and objects may be open at once. Beyond [`Limits::DEEPEST`] it makes no
+    /// difference.
     pub nesting: usize,
 }
 
 impl Limits {
     /// The nesting that is accepted where nobody says otherwise.
     pub const NESTING: usize = 256;
+    /// The deepest nesting that is read at all, so that whoever walks a value has stack for it.
+    pub const DEEPEST: usize = 1024;
 }
 
 impl Default for Limits {

@@ -1,7 +1,7 @@
 //! The one grammar of JSON in this crate. It reads a text from left to right, never recurses, and
 //! tells a [`Sink`] what it sees: building a value and writing canonical bytes are two sinks.
 
-use super::{ErrorKind, Text, write};
+use super::{ErrorKind, Limits, Text, write};
 
 /// What went wrong, and at which byte.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,7 +88,7 @@ impl<'a> Parser<'a> {
             bytes: text.as_bytes(),
             position: 0,
             open: Vec::new(),
-            nesting,
+            nesting: nesting.min(Limits::DEEPEST),
         }
     }
 

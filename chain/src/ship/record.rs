@@ -54,7 +54,7 @@ impl Record<'_> {
             Payload::Open(json) => Value::parse(
                 json.as_bytes(),
                 &json::Limits {
-                    nesting: usize::MAX,
+                    nesting: json::Limits::DEEPEST,
                 },
             )
             .ok(),
