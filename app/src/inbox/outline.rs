@@ -10,7 +10,8 @@ use std::collections::HashSet;
 use leptos::prelude::*;
 use machinaut_chain::model::{
     ActionFacts, BeliefFacts, ClaimFacts, DecisionFacts, EvidenceFacts, EvidenceItem,
-    EvidenceRelation, FreshnessStatus, ObservationFacts, Quality, SecurityStatus, TruthStatus,
+    EvidenceRelation, FreshnessStatus, ObservationFacts, Quality, RetrievalStatus, SecurityStatus,
+    TruthStatus,
 };
 use machinaut_chain::session::EventRef;
 use machinaut_chain::why::{
@@ -192,7 +193,7 @@ impl Walk<'_> {
             }
             Body::Claim(_) => behind.extend(self.behind_claim(key, deeper)),
             Body::Evidence(evidence) => {
-                behind.extend(evidence.items.iter().map(|item| self.item(item)))
+                behind.extend(evidence.items.iter().map(|item| self.item(item)));
             }
             Body::Observation(observation) => behind.push(self.observed(node, observation)),
             Body::Outcome(_) => follow(
@@ -574,7 +575,7 @@ fn belief_flags(belief: &BeliefFacts) -> Vec<(Tone, &'static str, String)> {
     match &belief.truth {
         Some(TruthStatus::Supported) => {}
         Some(TruthStatus::Contradicted) => {
-            flags.push((Tone::Denied, "contra", "contradicted".to_owned()))
+            flags.push((Tone::Denied, "contra", "contradicted".to_owned()));
         }
         Some(other) => flags.push((Tone::Hold, "warn", shown_word(other.as_str()))),
         None => flags.push((Tone::Hold, "warn", "truth not stated".to_owned())),
@@ -594,7 +595,7 @@ fn belief_flags(belief: &BeliefFacts) -> Vec<(Tone, &'static str, String)> {
 }
 
 fn axes(belief: &BeliefFacts) -> AnyView {
-    let axis = |name, value: Option<&str>, good: &[&str], bad: &[&str]| Axis {
+    let stand = |name, value: Option<&str>, good: &[&str], bad: &[&str]| Axis {
         name,
         value: value.map_or_else(|| "not stated".to_owned(), shown_word),
         tone: match value {
@@ -603,33 +604,33 @@ fn axes(belief: &BeliefFacts) -> AnyView {
             _ => Some(Tone::Hold),
         },
     };
-    let axes = vec![
-        axis(
+    let all = vec![
+        stand(
             "truth",
             belief.truth.as_ref().map(TruthStatus::as_str),
             &["supported"],
             &["contradicted"],
         ),
-        axis(
+        stand(
             "retrieval",
-            belief.retrieval.as_ref().map(|status| status.as_str()),
+            belief.retrieval.as_ref().map(RetrievalStatus::as_str),
             &["normal", "restricted"],
             &["blocked"],
         ),
-        axis(
+        stand(
             "security",
             belief.security.as_ref().map(SecurityStatus::as_str),
             &["clean"],
             &["suspicious", "quarantined"],
         ),
-        axis(
+        stand(
             "freshness",
             belief.freshness.as_ref().map(FreshnessStatus::as_str),
             &["fresh"],
             &[],
         ),
     ];
-    view! { <li class="node-axes"><Axes axes/></li> }.into_any()
+    view! { <li class="node-axes"><Axes axes=all/></li> }.into_any()
 }
 
 /// The commitment of a withheld event, in a few letters.

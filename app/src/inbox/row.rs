@@ -63,17 +63,14 @@ pub fn SettledRow(
 }
 
 fn sentence(card: &HoldCard, tense: Tense) -> AnyView {
-    match &card.sentence {
-        Some(sentence) => view! { <Told sentence=sentence.clone() tense/> }.into_any(),
-        None => {
-            let asks = if tense == Tense::Past {
-                "An agent asked to run an "
-            } else {
-                "An agent asks to run an "
-            };
-            view! { {asks}<strong>"action that is not shipped yet"</strong> }.into_any()
-        }
+    if let Some(sentence) = card.sentence.clone() {
+        return view! { <Told sentence tense/> }.into_any();
     }
+    let asks = match tense {
+        Tense::Past => "An agent asked to run an ",
+        Tense::Present => "An agent asks to run an ",
+    };
+    view! { {asks}<strong>"action that is not shipped yet"</strong> }.into_any()
 }
 
 fn meta(card: &HoldCard) -> AnyView {
@@ -161,6 +158,10 @@ fn status(card: &HoldCard, now: i64) -> AnyView {
         Standing::Decided {
             verdict: Verdict::Denied,
             ..
+        }
+        | Standing::Resolved {
+            outcome: LogOutcome::Denied,
+            ..
         } => (Tone::Denied, "x", "Denied"),
         Standing::Resolved {
             outcome: LogOutcome::Granted,
@@ -171,10 +172,6 @@ fn status(card: &HoldCard, now: i64) -> AnyView {
             outcome: LogOutcome::Granted,
             ..
         } => (Tone::Neutral, "check", "Granted, says the log"),
-        Standing::Resolved {
-            outcome: LogOutcome::Denied,
-            ..
-        } => (Tone::Denied, "x", "Denied"),
         Standing::Resolved {
             outcome: LogOutcome::Approved,
             ..

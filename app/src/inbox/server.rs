@@ -195,7 +195,7 @@ mod views {
             .parse::<Timestamp>()
             .ok()
             .and_then(|at| at.instant())
-            .map(|at| at.millis());
+            .map(machinaut_chain::timestamp::Instant::millis);
         let at = |wanted: &[What]| {
             decision
                 .delivery

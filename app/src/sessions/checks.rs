@@ -74,7 +74,7 @@ impl Report {
         };
         let key = (record.header.seq, record.header.id.as_str().to_owned());
         let checked = Checked {
-            payload_hash: record.header.payload_hash.to_string(),
+            payload_hash: record.header.payload_hash.clone(),
             outcome,
         };
         // An event that was opened later has two lines. The worst that one of them shows counts.
@@ -202,7 +202,7 @@ pub fn CheckedEvent(
 #[component]
 pub fn ChecksLine() -> impl IntoView {
     let checks = use_checks();
-    view! { <p role="status">{move || checks.with(|checks| summary(checks))}</p> }
+    view! { <p role="status">{move || checks.with(summary)}</p> }
 }
 
 fn summary(checks: &Checks) -> AnyView {

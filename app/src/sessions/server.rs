@@ -76,16 +76,12 @@ pub async fn session(key: String, kind: Option<String>, page: u32) -> Result<Ses
     })
 }
 
-/// One event, whole. Where its place is claimed twice, `event_id` says which one is meant.
+/// One event, whole. Where its place is claimed twice, `id` says which one is meant.
 ///
 /// # Errors
 /// Where nobody is signed in, or the organisation has no such event.
 #[server(endpoint = "event")]
-pub async fn event(
-    key: String,
-    seq: String,
-    event_id: Option<String>,
-) -> Result<EventView, Problem> {
+pub async fn event(key: String, seq: String, id: Option<String>) -> Result<EventView, Problem> {
     use machinaut_control::{Error, sessions};
 
     use super::lines::event_href;
@@ -93,16 +89,14 @@ pub async fn event(
     use crate::problem::{control, scope};
 
     let (scope, control) = (scope()?, control()?);
-    let id = session_key(&key)?;
+    let session_key = session_key(&key)?;
     let seq: u64 = seq.parse().map_err(|_| Error::NotFound("event"))?;
-    let about = sessions::get(&scope, &control, id).await?;
-    let session = sessions::read(&scope, &control, id).await?;
+    let about = sessions::get(&scope, &control, session_key).await?;
+    let session = sessions::read(&scope, &control, session_key).await?;
     let events = session.events();
     let place = events
         .iter()
-        .position(|event| {
-            event.seq() == seq && event_id.as_deref().is_none_or(|id| event.id() == id)
-        })
+        .position(|event| event.seq() == seq && id.as_deref().is_none_or(|id| event.id() == id))
         .ok_or(Error::NotFound("event"))?;
     let event = events.get(place).ok_or(Error::NotFound("event"))?;
     let line = session

@@ -230,12 +230,12 @@ const fn icon(kind: HesitationKind) -> &'static str {
         HesitationKind::DescribedTwice | HesitationKind::ContradictedBelief => "contra",
         HesitationKind::MiscalibratedClass | HesitationKind::LowConfidence => "calibration",
         HesitationKind::ExternalDocument => "doc",
-        HesitationKind::UnlikeItsPast => "info",
         HesitationKind::StaleBelief => "clock",
         HesitationKind::DecisionWithheld | HesitationKind::ChainWithheld => "lock",
-        HesitationKind::Precondition | HesitationKind::NoDecision | HesitationKind::ChainAbsent => {
-            "info"
-        }
+        HesitationKind::Precondition
+        | HesitationKind::NoDecision
+        | HesitationKind::ChainAbsent
+        | HesitationKind::UnlikeItsPast => "info",
         HesitationKind::UnverifiedBelief
         | HesitationKind::SingleSource
         | HesitationKind::UnattestedBelief

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use machinaut_chain::sentence::{Part, Sentence};
 
 use super::signing::{Failure, KeyChoice, Signing, canonical};
-use crate::inbox::model::Verdict;
+use crate::inbox::model::{Risk, Verdict};
 use crate::ui::{Callout, Code, Icon, Sheet, Status, Told, Tone};
 
 /// Approving, deliberately.
@@ -21,12 +21,9 @@ pub fn ApproveSheet(
             .with(|view| view.card.sentence.clone().map(let_it))
     });
     let is_beyond_recall = Memo::new(move |_| {
-        signing.view.with(|view| {
-            view.card
-                .risk
-                .as_ref()
-                .is_none_or(|risk| risk.is_beyond_recall())
-        })
+        signing
+            .view
+            .with(|view| view.card.risk.as_ref().is_none_or(Risk::is_beyond_recall))
     });
     let is_unread = Memo::new(move |_| signing.view.with(|view| view.why.is_none()));
     let to_weigh = Memo::new(move |_| {

@@ -259,6 +259,7 @@ fn answered(
 }
 
 #[cfg(not(feature = "hydrate"))]
+#[expect(clippy::unused_self, reason = "the browser's half has the same shape")]
 impl Signing {
     /// Only a browser decides.
     pub fn press(self, _: Verdict) {}
