@@ -153,26 +153,31 @@ test('a denial carries its reason to the agent', async ({ page, server }) => {
   expect(refusal(decided, guard.hold, [pin])).toBeUndefined();
 });
 
-test('a second decision on one hold is refused clearly', async ({ page, context, server }) => {
-  await setUp(page, server);
-  const token = await makeToken(page, 'the proxy');
-  await makeKey(page, 'human:ada@browser');
-  const guard = new Guard(server.url, token, 'notes-app', announcedOnly());
-  expect(await guard.announce()).toBe(202);
-  await page.goto('/inbox');
-  await card(page, 'not shipped yet').click();
-  await hydrated(page);
+test.describe('in a tab that hears no live events', () => {
+  // The browser itself reports what the test cuts off, and the refusal that it provokes.
+  test.use({ allowedConsole: [[/\/live\)/, /409 \(Conflict\)/], { option: true }] });
 
-  // A second tab that has not heard of the first one's decision, because it is offline to live events.
-  const late = await context.newPage();
-  await late.route('**/live', (route) => route.abort());
-  await late.goto(page.url());
-  await hydrated(late);
-  await late.getByRole('button', { name: /^Approve/ }).click();
-  await approve(page);
-  await expect(page.locator('.hold-head')).toContainText('on its way to the guard');
-  await late.getByRole('button', { name: 'Sign and approve' }).click();
-  await expect(late.getByText('decided already')).toBeVisible();
+  test('a second decision on one hold is refused clearly', async ({ page, context, server }) => {
+    await setUp(page, server);
+    const token = await makeToken(page, 'the proxy');
+    await makeKey(page, 'human:ada@browser');
+    const guard = new Guard(server.url, token, 'notes-app', announcedOnly());
+    expect(await guard.announce()).toBe(202);
+    await page.goto('/inbox');
+    await card(page, 'not shipped yet').click();
+    await hydrated(page);
+
+    // A second tab that has not heard of the first one's decision, because it is offline to live events.
+    const late = await context.newPage();
+    await late.route('**/live', (route) => route.abort());
+    await late.goto(page.url());
+    await hydrated(late);
+    await late.getByRole('button', { name: /^Approve/ }).click();
+    await approve(page);
+    await expect(page.locator('.hold-head')).toContainText('on its way to the guard');
+    await late.getByRole('button', { name: 'Sign and approve' }).click();
+    await expect(late.locator('#approve').getByText('decided already')).toBeVisible();
+  });
 });
 
 test('the private key cannot be exported from the page', async ({ page, server }) => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const binary = resolve(process.env.MACHINAUT_BIN ?? join(import.meta.dirname, '../target/release/machinaut'));
+export const binary = resolve(process.env.MACHINAUT_BIN ?? join(import.meta.dirname, '../target/release/machinaut'));
 const startSeconds = 30;
 
 export class Server {

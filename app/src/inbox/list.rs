@@ -117,7 +117,14 @@ fn Inbox(first: InboxView) -> impl IntoView {
             holds.settle();
         }
     });
-    follow(move |view| holds.renew(view));
+    follow(
+        move |view| holds.renew(view),
+        move |now| {
+            holds
+                .cards
+                .with_untracked(|cards| cards.values().any(|card| card.is_due(now)))
+        },
+    );
     keyboard::act_on_rows(list);
 
     let fresh = Signal::derive(move || {
@@ -273,8 +280,12 @@ fn left_in_words(left: i64) -> String {
     }
 }
 
-/// Asks the server again whenever it says that a hold changed; calls never overlap.
-pub(super) fn follow(renew: impl Fn(InboxView) + Copy + Send + Sync + 'static) {
+/// Asks the server again whenever it says that a hold changed, and when `is_due` says so at a tick of the clock;
+/// calls never overlap.
+pub(super) fn follow(
+    renew: impl Fn(InboxView) + Copy + Send + Sync + 'static,
+    is_due: impl Fn(i64) -> bool + 'static,
+) {
     let again = Refresh::new(move || async move {
         if let Ok(view) = inbox().await {
             renew(view);
@@ -285,6 +296,12 @@ pub(super) fn follow(renew: impl Fn(InboxView) + Copy + Send + Sync + 'static) {
             event,
             live::Event::Hold(_) | live::Event::Session(_) | live::Event::Resync
         ) {
+            again.ask();
+        }
+    });
+    let now = use_now();
+    Effect::new(move |_| {
+        if is_due(now.get()) {
             again.ask();
         }
     });

@@ -88,6 +88,12 @@ impl HoldCard {
             Standing::Open | Standing::Abandoned => self.requested_at,
         }
     }
+
+    /// Whether the guard's sign of life, as shown, is worth reading again.
+    pub fn is_due(&self, now: i64) -> bool {
+        self.standing == Standing::Open
+            && crate::ui::is_worth_reading_again(self.last_polled_at, now)
+    }
 }
 
 /// The risk facts of an action, in Lodestar's own words.

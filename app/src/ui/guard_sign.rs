@@ -5,6 +5,10 @@ use super::clock::{ago, span, use_now};
 /// A guard asks again about 100 ms after each answer, and we hold an answer for up to 10 s and at most the 15 s that
 /// it waits. Silent for longer than this, nobody may be waiting.
 const SILENT_AFTER_MS: i64 = 20_000;
+/// Questions that change nothing are no news: for as long as a guard may be waiting, what is shown of it is read
+/// again this often. A guard that comes back after a longer silence is news.
+const READ_AGAIN_MS: i64 = 5_000;
+const GIVEN_UP_AFTER_MS: i64 = 60_000;
 
 /// The guard's sign of life: it polls for as long as it waits, and silence means that nobody may be waiting.
 #[component]
@@ -36,6 +40,15 @@ pub fn GuardSign(
             {words}
         </span>
     }
+}
+
+/// Whether it is time to read again when the guard asked last; true once in every few seconds of a clock that ticks
+/// each second.
+pub fn is_worth_reading_again(last_polled: Option<i64>, now: i64) -> bool {
+    last_polled.is_some_and(|last| {
+        let silence = now.saturating_sub(last);
+        (READ_AGAIN_MS..GIVEN_UP_AFTER_MS).contains(&silence) && silence % READ_AGAIN_MS < 1_000
+    })
 }
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -94,6 +107,14 @@ mod tests {
         let sign = sign(Some(0), 180_000);
         assert!(!sign.is_live);
         assert_eq!(sign.strong, "The guard has not asked for 3 min.");
+    }
+
+    #[test]
+    fn a_guard_that_asks_on_is_read_again_until_it_has_been_silent_for_long() {
+        let due = |silence| is_worth_reading_again(Some(0), silence);
+        assert!(due(5_000) && due(10_900) && due(55_000));
+        assert!(!due(0) && !due(4_999) && !due(6_000) && !due(60_000));
+        assert!(!is_worth_reading_again(None, 5_000));
     }
 
     #[test]

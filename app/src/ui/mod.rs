@@ -44,7 +44,7 @@ pub use decision_bar::DecisionBar;
 pub use delivery::{Delivery, Step, StepState};
 pub use empty::Empty;
 pub use field::Field;
-pub use guard_sign::GuardSign;
+pub use guard_sign::{GuardSign, is_worth_reading_again};
 pub use hesitations::{Hesitation, Hesitations};
 pub use icon::{Glyph, Icon};
 pub use id::{HashFull, Id, cut_middle, short_id};

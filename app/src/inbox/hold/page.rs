@@ -130,13 +130,11 @@ fn keep_current(view: RwSignal<HoldView>) {
     let now = use_now();
     Effect::new(move |_| {
         let now = now.get();
-        let is_settled = view.with_untracked(|view| {
-            view.decision
-                .as_ref()
-                .and_then(|decision| decision.settles_at)
-                .is_some_and(|at| at <= now)
+        let is_due = view.with_untracked(|view| match &view.decision {
+            Some(decision) => decision.settles_at.is_some_and(|at| at <= now),
+            None => view.card.is_due(now),
         });
-        if is_settled {
+        if is_due {
             again.ask();
         }
     });
@@ -151,7 +149,10 @@ fn OtherHolds(others: Option<InboxView>, current: HoldKey) -> impl IntoView {
     };
     let now = use_now();
     let cards = RwSignal::new(first);
-    follow(move |view| cards.set(view));
+    follow(
+        move |view| cards.set(view),
+        move |now| cards.with_untracked(|view| view.holds.iter().any(|card| card.is_due(now))),
+    );
     let waiting = Memo::new(move |_| {
         cards.with(|view| crate::inbox::arrangement::arrange(&view.holds, now.get()).waiting)
     });
