@@ -48,6 +48,8 @@ pub struct HoldCard {
     pub action_id: Option<String>,
     /// The risk that the action declares; absent while it is not shipped.
     pub risk: Option<Risk>,
+    /// Whether its session is shipped.
+    pub is_shipped: bool,
     /// The project, once a ship or a poll told it.
     pub project: Option<String>,
     /// When the agent asked, by its own log or announcement.
@@ -70,12 +72,22 @@ impl HoldCard {
             sentence: None,
             action_id: None,
             risk: None,
+            is_shipped: false,
             project: None,
             requested_at: 0,
             deadline: None,
             last_polled_at: None,
             to_weigh: None,
             standing: Standing::Open,
+        }
+    }
+
+    /// What stands in a sentence where nobody knows what the agent wants.
+    pub const fn unread_action(&self) -> &'static str {
+        if self.is_shipped {
+            "action that its log does not describe"
+        } else {
+            "action that is not shipped yet"
         }
     }
 

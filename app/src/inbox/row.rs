@@ -70,7 +70,7 @@ fn sentence(card: &HoldCard, tense: Tense) -> AnyView {
         Tense::Past => "An agent asked to run an ",
         Tense::Present => "An agent asks to run an ",
     };
-    view! { {asks}<strong>"action that is not shipped yet"</strong> }.into_any()
+    view! { {asks}<strong>{card.unread_action()}</strong> }.into_any()
 }
 
 fn meta(card: &HoldCard) -> AnyView {
@@ -89,7 +89,9 @@ fn meta(card: &HoldCard) -> AnyView {
         view! {
             {action}
             {project}
-            <span>"announced only: tool and inputs unknown until the session is shipped"</span>
+            {(!card.is_shipped).then_some(
+                view! { <span>"announced only: tool and inputs unknown until the session is shipped"</span> },
+            )}
         }
         .into_any()
     }
@@ -128,6 +130,10 @@ fn settled_meta(card: &HoldCard) -> AnyView {
             };
             view! { <span>{approver.clone()}</span><span>{place}</span> }.into_any()
         }
+        Standing::Resolved {
+            outcome: LogOutcome::Expired,
+            ..
+        } => view! { <span>"nobody decided in time, says the log"</span> }.into_any(),
         Standing::Resolved { proof, .. } => view! { <span>{proof.in_words()}</span> }.into_any(),
         Standing::Open | Standing::Abandoned | Standing::Refused { .. } => meta(card),
     }
@@ -140,7 +146,7 @@ fn flag(card: &HoldCard) -> Option<AnyView> {
                 .into_any(),
         );
     }
-    if card.sentence.is_none() {
+    if !card.is_shipped {
         return Some(
             view! { <Flag tone=Tone::Info icon="info" text="ship to read the why"/> }.into_any(),
         );

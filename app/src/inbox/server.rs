@@ -257,6 +257,7 @@ mod views {
                 },
                 to_weigh: row.to_weigh,
                 standing: standing(&row),
+                is_shipped: row.session.is_some(),
                 action_id: row.action_id,
                 project: row.project_id,
             }

@@ -48,7 +48,7 @@ pub fn Head(
         .map(|hold| {
             let sentence = match hold.sentence {
                 Some(sentence) => view! { <Told sentence/> }.into_any(),
-                None => "an action that is not shipped yet".into_any(),
+                None => "an action that its log does not describe".into_any(),
             };
             view! {
                 <p class="callout" data-tone="hold">

@@ -90,7 +90,7 @@ impl Head {
         } = *self.view;
         let sentence = match card.sentence.clone() {
             Some(sentence) => view! { <Told sentence/> }.into_any(),
-            None => view! { "An agent asks to run an action that is not shipped yet" }.into_any(),
+            None => format!("An agent asks to run an {}", card.unread_action()).into_any(),
         };
         let tool = why
             .and_then(|why| why.action.tool)

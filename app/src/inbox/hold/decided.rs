@@ -65,7 +65,7 @@ fn head(view: &HoldView) -> impl IntoView + use<> {
     let sentence = view.card.sentence.clone().unwrap_or_else(|| {
         Sentence::new()
             .ours("An agent")
-            .ours("wants to run an action that is not shipped yet")
+            .ours(format!("wants to run an {}", view.card.unread_action()))
     });
     let lead = match &view.card.standing {
         Standing::Decided {

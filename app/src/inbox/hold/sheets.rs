@@ -61,7 +61,9 @@ pub fn ApproveSheet(
                     <h2 id="approve-h">
                         {move || match question.get() {
                             Some(sentence) => view! { <Told sentence/>"?" }.into_any(),
-                            None => "Let an action run that is not shipped yet?".into_any(),
+                            None => {
+                                signing.view.with(|view| format!("Let an {} run?", view.card.unread_action())).into_any()
+                            }
                         }}
                     </h2>
                 </header>

@@ -16,6 +16,10 @@ use crate::ui::{Callout, Code, Countdown, DecisionBar, Icon, Tone};
 /// What stands in the document where its date will stand.
 const DATE_TO_COME: &str = "the moment you press";
 
+/// Said where no key can be asked.
+const WITHOUT_SCRIPTS: &str = "<p>Deciding needs JavaScript: the key lives in your browser and signs there. \
+                               Everything above reads without it.</p>";
+
 /// The keys of this browser.
 #[cfg_attr(
     not(feature = "hydrate"),
@@ -371,9 +375,8 @@ pub fn KeyChoice(
                 }
             }
         }}
-        <noscript>
-            <p>"Deciding needs JavaScript: the key lives in your browser and signs there. Everything above reads without it."</p>
-        </noscript>
+        // A browser with scripts reads what is in here as text, so it must not be hydrated as elements.
+        <noscript inner_html=WITHOUT_SCRIPTS></noscript>
     }
     .into_any()
 }
