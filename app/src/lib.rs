@@ -21,6 +21,7 @@ pub mod settings;
 pub mod shell;
 mod ship_command;
 pub mod signer;
+mod text_json;
 mod trouble;
 pub mod ui;
 mod viewer;

@@ -4,7 +4,6 @@ use leptos::{
     prelude::*,
     server_fn::{
         ServerFn,
-        codec::JsonEncoding,
         error::{FromServerFnError, ServerFnErrorErr},
     },
 };
@@ -42,7 +41,7 @@ impl std::fmt::Display for Problem {
 }
 
 impl FromServerFnError for Problem {
-    type Encoder = JsonEncoding;
+    type Encoder = crate::text_json::Text;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
         match error {
@@ -128,8 +127,11 @@ mod server {
             if status >= 500 {
                 tracing::error!(problem = error.problem(), "{error}");
             }
-            if let Some((response, status)) =
-                use_context::<ResponseOptions>().zip(http::StatusCode::from_u16(status).ok())
+            // A form that is sent without scripts is led back to its page, which needs the status of
+            // a redirect.
+            if let Some((response, status)) = use_context::<ResponseOptions>()
+                .zip(http::StatusCode::from_u16(status).ok())
+                .filter(|_| !is_plain_form())
             {
                 response.set_status(status);
             }
@@ -155,16 +157,20 @@ mod server {
 
     /// Leads a form that was sent without scripts to `path`; scripts go on by themselves.
     pub fn redirect_plain_form(path: &str) {
-        let is_plain_form = use_context::<http::request::Parts>().is_some_and(|parts| {
-            let accepted = parts
-                .headers
-                .get(http::header::ACCEPT)
-                .and_then(|accept| accept.to_str().ok());
-            accepted.is_some_and(|accepted| accepted.contains("text/html"))
-        });
-        if is_plain_form {
+        if is_plain_form() {
             leptos_axum::redirect(path);
         }
+    }
+
+    /// Whether this is a form that a browser sent by itself, and not a script or the request for a page.
+    fn is_plain_form() -> bool {
+        use_context::<http::request::Parts>().is_some_and(|parts| {
+            let accepted = parts.headers.get(http::header::ACCEPT);
+            parts.method == http::Method::POST
+                && accepted
+                    .and_then(|accepted| accepted.to_str().ok())
+                    .is_some_and(|accepted| accepted.contains("text/html"))
+        })
     }
 
     /// Who acts.

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, text_json::TextJson};
 
 /// Under this name a web session keeps which sign-in it belongs to.
 pub const SIGN_IN: &str = "sign_in";
@@ -21,7 +21,7 @@ pub struct Invitation {
 ///
 /// # Errors
 /// [`Problem::Refused`] for a link that is unknown, used or too old.
-#[server(endpoint = "invitation")]
+#[server(endpoint = "invitation", output = TextJson)]
 pub async fn read_invitation(secret: String) -> Result<Invitation, Problem> {
     let control = crate::problem::control()?;
     let found = machinaut_control::identity::invitation(&control, &secret.into()).await?;
@@ -38,7 +38,7 @@ pub async fn read_invitation(secret: String) -> Result<Invitation, Problem> {
 ///
 /// # Errors
 /// [`Problem::Refused`] with what cannot be accepted; the link can still be used then.
-#[server(endpoint = "set_up")]
+#[server(endpoint = "set_up", output = TextJson)]
 pub async fn set_up(
     secret: String,
     organisation: Option<String>,
@@ -61,7 +61,7 @@ pub async fn set_up(
 ///
 /// # Errors
 /// [`Problem::Refused`] without saying what was wrong, and [`Problem::Later`] after too many attempts.
-#[server(endpoint = "sign_in")]
+#[server(endpoint = "sign_in", output = TextJson)]
 pub async fn sign_in(email: String, password: String, next: String) -> Result<String, Problem> {
     let control = crate::problem::control()?;
     let address = use_context::<http::request::Parts>().and_then(|parts| {
@@ -83,7 +83,7 @@ pub async fn sign_in(email: String, password: String, next: String) -> Result<St
 ///
 /// # Errors
 /// [`Problem::SignedOut`] where nobody was signed in.
-#[server(endpoint = "sign_out")]
+#[server(endpoint = "sign_out", output = TextJson)]
 pub async fn sign_out() -> Result<(), Problem> {
     let control = crate::problem::control()?;
     let scope = crate::problem::scope()?;

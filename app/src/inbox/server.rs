@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::model::{HoldKey, HoldView, InboxView};
-use crate::problem::Problem;
+use crate::{problem::Problem, text_json::TextJson};
 
 /// Everything that the inbox lists.
 ///
 /// # Errors
 /// Where nobody is signed in.
-#[server(endpoint = "inbox")]
+#[server(endpoint = "inbox", output = TextJson)]
 pub async fn inbox() -> Result<InboxView, Problem> {
     use machinaut_control::{holds, sessions};
 
@@ -40,7 +40,7 @@ pub async fn inbox() -> Result<InboxView, Problem> {
 ///
 /// # Errors
 /// Where nobody is signed in.
-#[server(endpoint = "waiting_count")]
+#[server(endpoint = "waiting_count", output = TextJson)]
 pub async fn waiting_count() -> Result<u32, Problem> {
     use machinaut_control::holds;
 
@@ -54,7 +54,7 @@ pub async fn waiting_count() -> Result<u32, Problem> {
 ///
 /// # Errors
 /// Where nobody is signed in, or the organisation has no such hold.
-#[server(endpoint = "hold")]
+#[server(endpoint = "hold", output = TextJson)]
 pub async fn hold(key: HoldKey) -> Result<HoldView, Problem> {
     use crate::problem::{control, scope};
 
@@ -66,7 +66,7 @@ pub async fn hold(key: HoldKey) -> Result<HoldView, Problem> {
 ///
 /// # Errors
 /// Where nobody is signed in, the organisation has no such hold, or the decision would not count.
-#[server(endpoint = "decide")]
+#[server(endpoint = "decide", output = TextJson)]
 pub async fn decide(key: HoldKey, resolution: String) -> Result<HoldView, Problem> {
     use machinaut_chain::approval::Resolution;
     use machinaut_control::{Error, holds};

@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, text_json::TextJson};
 
 /// A registered key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,7 +26,7 @@ pub struct KeyRow {
 ///
 /// # Errors
 /// [`Problem::SignedOut`].
-#[server(endpoint = "keys")]
+#[server(endpoint = "keys", output = TextJson)]
 pub async fn keys() -> Result<Vec<KeyRow>, Problem> {
     let (scope, control) = (crate::problem::scope()?, crate::problem::control()?);
     let keys = machinaut_control::keys::list(&scope, &control).await?;
@@ -38,7 +38,7 @@ pub async fn keys() -> Result<Vec<KeyRow>, Problem> {
 /// # Errors
 /// [`Problem::Refused`] for an approver id that is taken, and for anything but an Ed25519 public
 /// key.
-#[server(endpoint = "register_key")]
+#[server(endpoint = "register_key", output = TextJson)]
 pub async fn register_key(
     approver_id: String,
     label: String,
@@ -59,7 +59,7 @@ pub async fn register_key(
 ///
 /// # Errors
 /// [`Problem::NotFound`].
-#[server(endpoint = "revoke_key")]
+#[server(endpoint = "revoke_key", output = TextJson)]
 pub async fn revoke_key(id: String) -> Result<(), Problem> {
     let (scope, control) = (crate::problem::scope()?, crate::problem::control()?);
     machinaut_control::keys::revoke(&scope, &control, id.parse()?).await?;

@@ -3,13 +3,13 @@
 use leptos::prelude::*;
 
 use super::model::{EventView, SessionView, SessionsView};
-use crate::problem::Problem;
+use crate::{problem::Problem, text_json::TextJson};
 
 /// A page of the list of sessions; `after` goes on from an earlier page.
 ///
 /// # Errors
 /// Where nobody is signed in, or `after` is no place in the list.
-#[server(endpoint = "sessions")]
+#[server(endpoint = "sessions", output = TextJson)]
 pub async fn sessions(
     project: Option<String>,
     after: Option<String>,
@@ -50,7 +50,7 @@ pub async fn sessions(
 ///
 /// # Errors
 /// Where nobody is signed in, or the organisation has no such session.
-#[server(endpoint = "session")]
+#[server(endpoint = "session", output = TextJson)]
 pub async fn session(key: String, kind: Option<String>, page: u32) -> Result<SessionView, Problem> {
     use machinaut_control::sessions;
 
@@ -80,7 +80,7 @@ pub async fn session(key: String, kind: Option<String>, page: u32) -> Result<Ses
 ///
 /// # Errors
 /// Where nobody is signed in, or the organisation has no such event.
-#[server(endpoint = "event")]
+#[server(endpoint = "event", output = TextJson)]
 pub async fn event(key: String, seq: String, id: Option<String>) -> Result<EventView, Problem> {
     use machinaut_control::{Error, sessions};
 

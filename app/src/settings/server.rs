@@ -1,7 +1,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::problem::Problem;
+use crate::{problem::Problem, text_json::TextJson};
 
 /// A machine token, never with its secret.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -39,7 +39,7 @@ pub struct NewToken {
 ///
 /// # Errors
 /// [`Problem::SignedOut`].
-#[server(endpoint = "tokens")]
+#[server(endpoint = "tokens", output = TextJson)]
 pub async fn tokens() -> Result<Vec<TokenRow>, Problem> {
     let (scope, control) = (crate::problem::scope()?, crate::problem::control()?);
     let tokens = machinaut_control::tokens::list(&scope, &control).await?;
@@ -50,7 +50,7 @@ pub async fn tokens() -> Result<Vec<TokenRow>, Problem> {
 ///
 /// # Errors
 /// [`Problem::Refused`] for a name or a project that cannot be, and for a token that may do nothing.
-#[server(endpoint = "create_token")]
+#[server(endpoint = "create_token", output = TextJson)]
 pub async fn create_token(
     name: String,
     #[server(default)] ships: bool,
@@ -83,7 +83,7 @@ pub async fn create_token(
 ///
 /// # Errors
 /// [`Problem::NotFound`].
-#[server(endpoint = "revoke_token")]
+#[server(endpoint = "revoke_token", output = TextJson)]
 pub async fn revoke_token(id: String) -> Result<(), Problem> {
     let (scope, control) = (crate::problem::scope()?, crate::problem::control()?);
     machinaut_control::tokens::revoke(&scope, &control, id.parse()?).await?;
