@@ -38,7 +38,7 @@ test('a rehearsal is approved, accepted and confirmed, and its why can be read',
   await page.getByRole('button', { name: 'Sign and approve' }).click();
 
   const { code, said } = await rehearsal.done;
-  expect(said).toContain('granted');
+  expect(said).toContain('GRANTED');
   expect(said).not.toContain(token);
   expect(code).toBe(0);
   await expect(page.locator('.hold-head')).toContainText('confirmed in the log');
