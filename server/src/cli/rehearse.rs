@@ -40,7 +40,7 @@ pub(super) struct Rehearse {
     /// The project that the sample session belongs to.
     #[arg(long, default_value = "rehearsal")]
     project: String,
-    /// The pinned keys, as they stand in Lodestar's authorized_keys: a JSON list of actor_id and public_key.
+    /// The pinned keys, as the page Keys shows them and Lodestar's configuration holds them.
     #[arg(long, value_name = "FILE")]
     pins: Option<PathBuf>,
     /// One pinned public key, in PEM; --approver says whose.

@@ -14,10 +14,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::Failure;
 use crate::settings::{PublicUrl, Settings};
-use crate::web::{self, AppState};
+use crate::web::{self, AppState, Waiting};
 
 /// How often what has ended is swept away.
-const SWEEP: Duration = Duration::from_secs(3600);
+const SWEEP: Duration = Duration::from_hours(1);
 
 /// A server that answers.
 pub struct Serving {
@@ -25,6 +25,7 @@ pub struct Serving {
     public_url: PublicUrl,
     control: Control,
     stopping: CancellationToken,
+    waiting: Waiting,
     grace: Duration,
     task: JoinHandle<std::io::Result<()>>,
 }
@@ -64,6 +65,7 @@ impl Serving {
             public_url,
             control,
             stopping,
+            waiting: app.waiting,
             grace: settings.shutdown_grace,
             task: tokio::spawn(served.into_future()),
         })
@@ -89,9 +91,20 @@ impl Serving {
         setup_address(&self.public_url, link)
     }
 
+    /// How many guards wait for a decision.
+    pub fn waiting(&self) -> usize {
+        self.waiting.count()
+    }
+
+    /// Wakes those who wait, and takes no new connections. [`Serving::stop`] does it, too.
+    pub fn begin_to_stop(&self) {
+        tracing::info!(waiting = self.waiting(), "stopping");
+        self.stopping.cancel();
+    }
+
     /// Wakes those who wait and lets running requests finish. Gives up on those that take longer than the grace.
     pub async fn stop(self) -> Result<(), Failure> {
-        self.stopping.cancel();
+        self.begin_to_stop();
         let mut task = self.task;
         match tokio::time::timeout(self.grace, &mut task).await {
             Ok(Ok(ended)) => ended?,
@@ -135,7 +148,6 @@ pub(super) async fn serve(settings: &Settings, out: &mut dyn Write) -> Result<()
     }
     out.flush()?;
     told_to_stop.await;
-    tracing::info!("stopping");
     let control = serving.control().clone();
     serving.stop().await?;
     control.close().await?;

@@ -11,7 +11,7 @@ use url::{Host, Url};
 /// Lodestar's own patience with one answer.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// A ship may be large.
-const SHIP_PATIENCE: Duration = Duration::from_secs(120);
+const SHIP_PATIENCE: Duration = Duration::from_mins(2);
 /// The largest answer that a guard reads.
 const ANSWER_BYTES: u64 = 64 * 1024;
 

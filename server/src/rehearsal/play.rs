@@ -124,13 +124,13 @@ impl<'a> Play<'a> {
         };
         std::thread::sleep(PAUSE);
         let Some(body) = body else { return Ok(None) };
-        match Resolution::parse(&body) {
-            Ok(resolution) => Ok(Some(resolution)),
-            Err(_) => {
-                self.say_once("   An answer came that is no resolution, so it means \"not yet\" to a guard. Asking on.")?;
-                Ok(None)
-            }
-        }
+        let Ok(resolution) = Resolution::parse(&body) else {
+            self.say_once(
+                "   An answer came that is no resolution, so it means \"not yet\" to a guard. Asking on.",
+            )?;
+            return Ok(None);
+        };
+        Ok(Some(resolution))
     }
 
     fn accept(mut self, resolution: &Resolution) -> Result<Ending, Stopped> {

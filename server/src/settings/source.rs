@@ -130,7 +130,7 @@ fn invalid(key: &str, wanted: &str) -> Error {
     ))
 }
 
-fn positive<T: Default + PartialEq>(key: &str, value: T) -> Result<(), Error> {
+fn positive<T: Default + PartialEq + Copy>(key: &str, value: T) -> Result<(), Error> {
     if value == T::default() {
         Err(invalid(key, "greater than zero"))
     } else {

@@ -56,6 +56,7 @@ pub async fn fetch(
     let wait = asked
         .wait_ms
         .map_or(app.approvals_wait, Duration::from_millis);
+    let _waiter = app.waiting.enter();
     let decision = holds::fetch(&credential, &app.control, &project, &request, wait);
     let resolution = tokio::select! {
         outcome = decision => outcome?,

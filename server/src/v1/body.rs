@@ -131,7 +131,7 @@ mod tests {
     use super::{Incoming, is};
     use crate::problem::Kind;
 
-    const LONG: Duration = Duration::from_secs(60);
+    const LONG: Duration = Duration::from_mins(1);
 
     fn headers(pairs: &[(HeaderName, &'static str)]) -> HeaderMap {
         pairs

@@ -12,6 +12,7 @@ mod routes;
 mod sign_in;
 pub mod site;
 mod trace;
+mod waiting;
 mod web_sessions;
 
 use std::time::Duration;
@@ -25,6 +26,7 @@ use crate::settings::{Limits, PublicUrl, Settings};
 
 pub use access::{Entry, Who};
 pub use routes::{router, table};
+pub use waiting::Waiting;
 
 /// What every handler can reach.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub struct AppState {
     pub session_idle: Duration,
     /// Cancelled when the server begins to stop: whoever waits then answers.
     pub stopping: CancellationToken,
+    /// Guards that wait for a decision.
+    pub waiting: Waiting,
     leptos: LeptosOptions,
 }
 
@@ -54,6 +58,7 @@ impl AppState {
             approvals_wait: settings.approvals_wait,
             session_idle: settings.session_idle,
             stopping: CancellationToken::new(),
+            waiting: Waiting::default(),
             leptos: LeptosOptions::builder().output_name("machinaut").build(),
         }
     }

@@ -3,17 +3,13 @@
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{ACCEPT, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
-use axum::middleware::{Next, from_fn_with_state};
-use axum::response::{IntoResponse, Response};
-use axum::routing::post;
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Redirect, Response};
 use leptos::context::{provide_context, use_context};
-use leptos_axum::{
-    LeptosRoutes, generate_route_list, handle_server_fns_with_context,
-    render_app_async_with_context,
-};
+use leptos_axum::{LeptosRoutes, generate_route_list, render_app_async_with_context};
 use machinaut_app::{App, Assets, ServerNow, Viewer, shell};
 use machinaut_control::{Control, Scope, members, orgs};
 use server_fn::error::FromServerFnError;
@@ -54,11 +50,8 @@ pub(super) fn table() -> Vec<Entry> {
 pub(super) fn router(app: &AppState) -> Router<AppState> {
     let context = context(app.control.clone());
     Router::new()
-        .leptos_routes_with_context(app, generate_route_list(App), context.clone(), shell)
-        .route(
-            "/api/{function}",
-            post(move |request: Request| call(context.clone(), request)),
-        )
+        .leptos_routes_with_context(app, generate_route_list(App), context, shell)
+        .layer(from_fn(admit))
         .layer(from_fn_with_state(app.clone(), look))
         .layer(from_fn_with_state(app.clone(), limit))
 }
@@ -80,30 +73,42 @@ async fn look(
         };
         request.extensions_mut().insert(viewer);
     }
-    Ok(next.run(request).await)
+    let is_page = matches!(*request.method(), Method::GET | Method::HEAD);
+    let mut response = next.run(request).await;
+    if is_page && response.status() == StatusCode::OK && response.headers().contains_key(LOCATION) {
+        // The app's redirects keep the status of a page for those who do not say that they take HTML.
+        *response.status_mut() = StatusCode::SEE_OTHER;
+    }
+    Ok(response)
 }
 
-/// Runs a server function, if there is one and the caller may. Each asks for the scope again.
-async fn call(context: impl Fn() + Clone + Send + 'static, request: Request) -> Response {
+/// Lets nobody through to a server function who may not call it. Each asks for the scope again.
+async fn admit(request: Request, next: Next) -> Response {
     let path = request.uri().path();
-    if !server_fn::axum::server_fn_paths()
-        .any(|(known, method)| known == path && method == request.method())
-    {
-        return Problem::no_such_path().into_response();
+    let is_open = !path.starts_with("/api/") || OPEN_FUNCTIONS.contains(&path);
+    if is_open || request.extensions().get::<Scope>().is_some() {
+        return next.run(request).await;
     }
-    if !OPEN_FUNCTIONS.contains(&path) && request.extensions().get::<Scope>().is_none() {
-        // In the words that the app's own half understands.
-        let body = machinaut_app::problem::Problem::SignedOut.ser();
-        return (
-            StatusCode::UNAUTHORIZED,
-            [(CONTENT_TYPE, "application/json")],
-            body,
-        )
-            .into_response();
+    if wants_html(&request) {
+        return Redirect::to("/sign-in").into_response();
     }
-    handle_server_fns_with_context(context, request)
-        .await
+    // In the words that the app's own half understands.
+    let body = machinaut_app::problem::Problem::SignedOut.ser();
+    (
+        StatusCode::UNAUTHORIZED,
+        [(CONTENT_TYPE, "application/json")],
+        body,
+    )
         .into_response()
+}
+
+/// A form that is sent without scripts.
+fn wants_html(request: &Request) -> bool {
+    let accepted = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok());
+    accepted.is_some_and(|accepted| accepted.contains("text/html"))
 }
 
 /// What pages and server functions find in their context.

@@ -2,7 +2,7 @@
 //!
 //! `scripts/site` puts them into `target/site`; a release build carries them inside, a debug build reads them at
 //! run time. Names under `/pkg/` hold a hash of the content and are kept for ever; the others are asked for again
-//! with their ETag. Where the client takes brotli and a compressed copy exists, it gets that.
+//! with their tag. Where the client takes brotli and a compressed copy exists, it gets that.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -46,7 +46,7 @@ pub(super) fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     // Embedded names are looked up, never opened as paths; in a debug build the library refuses to leave its folder.
     if name.is_empty()
         || name == ASSETS
-        || name.ends_with(".br")
+        || name.rsplit('.').next() == Some("br")
         || name.split('/').any(|part| part.starts_with('.'))
     {
         return None;

@@ -33,7 +33,7 @@ impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> Result<()> {
         while !web_sessions::create(&self.control, &secret(record.id), kept(record)?)
             .await
-            .map_err(backend)?
+            .map_err(|error| backend(&error))?
         {
             record.id = Id::default();
         }
@@ -43,20 +43,20 @@ impl SessionStore for Store {
     async fn save(&self, record: &Record) -> Result<()> {
         web_sessions::save(&self.control, &secret(record.id), kept(record)?)
             .await
-            .map_err(backend)
+            .map_err(|error| backend(&error))
     }
 
     async fn load(&self, id: &Id) -> Result<Option<Record>> {
         let found = web_sessions::load(&self.control, &secret(*id))
             .await
-            .map_err(backend)?;
+            .map_err(|error| backend(&error))?;
         found.map(|session| read(*id, &session)).transpose()
     }
 
     async fn delete(&self, id: &Id) -> Result<()> {
         web_sessions::delete(&self.control, &secret(*id))
             .await
-            .map_err(backend)
+            .map_err(|error| backend(&error))
     }
 }
 
@@ -89,6 +89,6 @@ fn read(id: Id, session: &WebSession) -> Result<Record> {
     })
 }
 
-fn backend(error: machinaut_control::Error) -> Error {
+fn backend(error: &machinaut_control::Error) -> Error {
     Error::Backend(error.to_string())
 }

@@ -43,7 +43,7 @@ async fn every_answer_carries_the_security_headers_and_a_request_id_of_our_own()
 
 #[tokio::test(flavor = "multi_thread")]
 async fn behind_tls_browsers_are_told_to_stay_there() {
-    House::each_reached_at(Some("https://machinaut.example"), async |house| {
+    House::each_reached_at("https://machinaut.example", async |house| {
         let answer = house.get("/healthz").await;
         assert!(
             answer

@@ -3,12 +3,17 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use machinaut_chain::ship::Sensitivity;
+use machinaut_control::holds::{self, Guard};
+use machinaut_control::ids::SessionKey;
 use machinaut_control::trial::{PASSWORD, Trial};
 use machinaut_control::{Grant, Scope};
 use machinaut_server::cli::Serving;
 use machinaut_server::settings::Settings;
 use secrecy::ExposeSecret;
 use ureq::http::{HeaderMap, Request, StatusCode};
+
+use crate::approver::held;
 
 /// The bounds of a test's server: small enough to run into.
 pub(crate) const BODY_LIMIT: usize = 256 * 1024;
@@ -18,6 +23,7 @@ pub(crate) struct House<'a> {
     pub(crate) trial: &'a Trial,
     pub(crate) scope: Scope,
     pub(crate) address: SocketAddr,
+    serving: Serving,
 }
 
 /// An answer, read to its end.
@@ -67,36 +73,61 @@ impl Answer {
 impl House<'_> {
     /// Runs a test against a server on every database that there is.
     pub(crate) async fn each(test: impl AsyncFn(&House<'_>)) {
-        Self::each_reached_at(None, test).await;
+        Trial::each(async |trial| House::run(trial, &[], &test).await).await;
     }
 
     /// The same, for a server with this public address.
-    pub(crate) async fn each_reached_at(public_url: Option<&str>, test: impl AsyncFn(&House<'_>)) {
-        Trial::each(async |trial| {
-            let mut variables = vec![
-                ("MACHINAUT_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
-                (
-                    "MACHINAUT_LIMITS_BODY_BYTES".to_owned(),
-                    BODY_LIMIT.to_string(),
-                ),
-            ];
-            variables
-                .extend(public_url.map(|url| ("MACHINAUT_PUBLIC_URL".to_owned(), url.to_owned())));
-            let no_file = tempfile::NamedTempFile::new().unwrap();
-            let settings = Settings::load(Some(no_file.path()), variables).unwrap();
-            let scope = trial.organisation("acme").await;
-            let serving = Serving::over(&settings, trial.control.clone())
-                .await
-                .unwrap();
-            let house = House {
-                trial,
-                scope,
-                address: serving.address(),
-            };
-            test(&house).await;
-            serving.stop().await.unwrap();
-        })
+    pub(crate) async fn each_reached_at(public_url: &str, test: impl AsyncFn(&House<'_>)) {
+        let reached = [("MACHINAUT_PUBLIC_URL", public_url)];
+        Trial::each(async |trial| House::run(trial, &reached, &test).await).await;
+    }
+
+    /// Runs a test on SQLite alone, with another bound on what is shipped.
+    pub(crate) async fn on_sqlite(body_bytes: &str, test: impl AsyncFn(&House<'_>)) {
+        let trial = Trial::sqlite().await;
+        House::run(
+            &trial,
+            &[("MACHINAUT_LIMITS_BODY_BYTES", body_bytes)],
+            &test,
+        )
         .await;
+    }
+
+    async fn run(trial: &Trial, variables: &[(&str, &str)], test: &impl AsyncFn(&House<'_>)) {
+        let scope = trial.organisation("acme").await;
+        let house = House::open(trial, scope, variables).await;
+        test(&house).await;
+        house.serving.stop().await.unwrap();
+    }
+
+    /// Runs something against a second server on the same database.
+    pub(crate) async fn beside(&self, test: impl AsyncFn(&House<'_>)) {
+        let house = House::open(self.trial, self.scope.clone(), &[]).await;
+        test(&house).await;
+        house.serving.stop().await.unwrap();
+    }
+
+    async fn open<'a>(trial: &'a Trial, scope: Scope, variables: &[(&str, &str)]) -> House<'a> {
+        let limit = BODY_LIMIT.to_string();
+        let usual = [
+            ("MACHINAUT_LISTEN", "127.0.0.1:0"),
+            ("MACHINAUT_LIMITS_BODY_BYTES", limit.as_str()),
+        ];
+        let variables = usual
+            .iter()
+            .chain(variables)
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let no_file = tempfile::NamedTempFile::new().unwrap();
+        let settings = Settings::load(Some(no_file.path()), variables).unwrap();
+        let serving = Serving::over(&settings, trial.control.clone())
+            .await
+            .unwrap();
+        House {
+            trial,
+            scope,
+            address: serving.address(),
+            serving,
+        }
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -121,7 +152,7 @@ impl House<'_> {
                 .http_status_as_error(false)
                 .max_redirects(0)
                 .max_redirects_will_error(false)
-                .timeout_global(Some(Duration::from_secs(60)))
+                .timeout_global(Some(Duration::from_mins(1)))
                 .allow_non_standard_methods(true)
                 .build()
                 .into();
@@ -151,15 +182,85 @@ impl House<'_> {
 
     /// Signs the owner in as a browser does, and gives the cookie.
     pub(crate) async fn cookie(&self) -> String {
-        let form = format!(
-            "email=owner%40acme.example&password={}&next=%2Finbox",
-            PASSWORD.replace(' ', "+")
-        );
+        self.sign_in("acme").await
+    }
+
+    /// Signs the owner of another organisation in.
+    pub(crate) async fn cookie_of(&self, organisation: &str) -> String {
+        self.trial.organisation(organisation).await;
+        self.sign_in(organisation).await
+    }
+
+    async fn sign_in(&self, organisation: &str) -> String {
+        let password = PASSWORD.replace(' ', "+");
+        let form =
+            format!("email=owner%40{organisation}.example&password={password}&next=%2Finbox");
         let answer = self
             .post_form("/api/sign_in", &[("sec-fetch-site", "same-origin")], &form)
             .await;
         assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
         answer.cookie().expect("a session cookie")
+    }
+
+    /// Whether a browser with this cookie is sent to sign in.
+    pub(crate) async fn is_stranger(&self, cookie: &str) -> bool {
+        let answer = self
+            .send(
+                "GET",
+                "/inbox",
+                &[("cookie", cookie), ("accept", "text/html")],
+                "",
+            )
+            .await;
+        answer.header("location").starts_with("/sign-in")
+    }
+
+    /// Ships a session with a hold, and gives our id of it.
+    pub(crate) async fn ship_sample(&self) -> SessionKey {
+        let bearer = format!("Bearer {}", self.token(&[Grant::Ship]).await);
+        let headers = [
+            ("content-type", "application/x-ndjson"),
+            ("authorization", bearer.as_str()),
+        ];
+        let body = held(&self.trial.control, "sample")
+            .log()
+            .ship_body(Sensitivity::Internal);
+        let answer = self.send("POST", "/v1/events", &headers, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{answer:?}");
+        let inbox = holds::inbox(&self.scope, &self.trial.control)
+            .await
+            .unwrap();
+        inbox.waiting[0].session.expect("a session")
+    }
+
+    /// How much was kept of all that was shipped.
+    pub(crate) async fn kept(&self) -> i64 {
+        let mut rows = 0;
+        for table in ["sessions", "segments", "receipts", "findings"] {
+            rows += self.trial.count(table).await;
+        }
+        rows
+    }
+
+    /// Whether a guard is known to wait for a decision.
+    pub(crate) async fn guard_waits(&self) -> bool {
+        let inbox = holds::inbox(&self.scope, &self.trial.control)
+            .await
+            .unwrap();
+        inbox
+            .waiting
+            .iter()
+            .any(|row| matches!(row.guard, Guard::Waiting { .. }))
+    }
+
+    /// How many questions are held open.
+    pub(crate) fn waiting(&self) -> usize {
+        self.serving.waiting()
+    }
+
+    /// Tells the server to stop, without waiting for it.
+    pub(crate) fn stop_waiting(&self) {
+        self.serving.begin_to_stop();
     }
 
     /// Posts a form, as a page with scripts does.
@@ -175,5 +276,14 @@ impl House<'_> {
         ];
         all.extend_from_slice(headers);
         self.send("POST", path, &all, form).await
+    }
+}
+
+/// Waits for something that happens elsewhere. A test fails when it takes longer than anything honest.
+pub(crate) async fn until(happened: impl AsyncFn() -> bool) {
+    let patience = tokio::time::Instant::now() + Duration::from_secs(30);
+    while !happened().await {
+        assert!(tokio::time::Instant::now() < patience, "it did not happen");
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
 }

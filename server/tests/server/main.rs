@@ -1,6 +1,19 @@
 //! The server as it is reached from outside: the real router on a loopback port, on SQLite and, where
 //! `MACHINAUT_TEST_POSTGRES_URL` names a cluster, on PostgreSQL.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "what arranges a test fails with it"
+)]
+
+mod approver;
 mod house;
 
+mod approvals;
+mod events;
 mod headers;
+mod live;
+mod rehearsal;
+mod routes;
+mod sign_in;

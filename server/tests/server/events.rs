@@ -1,0 +1,216 @@
+//! `POST /v1/events`.
+
+use std::path::PathBuf;
+
+use machinaut_chain::ship::Sensitivity;
+use machinaut_control::Grant;
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+
+use crate::approver::held;
+use crate::house::{Answer, BODY_LIMIT, House};
+
+const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
+
+async fn ship(house: &House<'_>, token: &str, body: impl Into<Vec<u8>>) -> Answer {
+    let bearer = format!("Bearer {token}");
+    house
+        .send(
+            "POST",
+            "/v1/events",
+            &[NDJSON, ("authorization", &bearer)],
+            body,
+        )
+        .await
+}
+
+#[derive(Deserialize)]
+struct Case {
+    file: String,
+    status: u16,
+    why: String,
+}
+
+/// The bodies that the real Lodestar, and those who would break it, could send.
+fn bad_bodies() -> Option<(PathBuf, Vec<Case>)> {
+    let data = std::env::var("MACHINAUT_LODESTAR_DATA").unwrap_or_else(|_| {
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/lodestar").to_owned()
+    });
+    let folder = PathBuf::from(data).join("ship/bad");
+    let Ok(index) = std::fs::read(folder.join("index.json")) else {
+        eprintln!(
+            "!!! NO CONFORMANCE DATA in {}: Lodestar's bodies are not shipped !!!",
+            folder.display()
+        );
+        return None;
+    };
+    Some((folder, serde_json::from_slice(&index).unwrap()))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_bad_body_gets_the_answer_of_its_index_and_a_refused_one_leaves_nothing() {
+    let Some((folder, cases)) = bad_bodies() else {
+        return;
+    };
+    assert!(cases.len() > 100);
+    // Many, and each is a body of its own: one database is enough for what the control plane tests on both.
+    House::on_sqlite("67108864", async |house| {
+        for (number, case) in cases.iter().enumerate() {
+            // They are one session many times over, so each is shipped for an organisation of its own.
+            let scope = house.trial.organisation(&format!("org-{number}")).await;
+            let token = house.trial.token(&scope, &[Grant::Ship], None).await;
+            let before = house.kept().await;
+            let body = std::fs::read(folder.join(&case.file)).unwrap();
+            let answer = ship(house, token.expose_secret(), body).await;
+            let said = format!("{} ({}): {}", case.file, case.why, answer.body);
+            assert_eq!(answer.status.as_u16(), case.status, "{said}");
+            if case.status == 422 {
+                assert_eq!(answer.problem(), "malformed", "{said}");
+                assert_eq!(house.kept().await, before, "{said}");
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_receipt_says_what_was_kept_and_a_second_ship_of_the_same_costs_nothing() {
+    House::each(async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let body = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Internal);
+        let first: serde_json::Value =
+            serde_json::from_str(&ship(house, &token, body.clone()).await.body).unwrap();
+        assert_eq!(first["appended"], first["received"]);
+        let again: serde_json::Value =
+            serde_json::from_str(&ship(house, &token, body).await.body).unwrap();
+        assert_eq!(
+            (&again["appended"], &again["unchanged"]),
+            (&0.into(), &first["received"])
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_good_token_nothing_is_read() {
+    House::each(async |house| {
+        let body = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Internal);
+        let without = house
+            .send("POST", "/v1/events", &[NDJSON], body.clone())
+            .await;
+        assert_eq!(without.refusal(), (401, "unauthenticated".to_owned()));
+        assert_eq!(without.header("www-authenticate"), "Bearer");
+        let unknown = format!("mnt_{}_{}", "0".repeat(12), "0".repeat(64));
+        for token in ["nonsense", unknown.as_str()] {
+            assert_eq!(
+                ship(house, token, body.clone()).await.refusal(),
+                (401, "unauthenticated".to_owned())
+            );
+        }
+        assert_eq!(house.kept().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_the_approval_channel_cannot_ship() {
+    House::each(async |house| {
+        let token = house.token(&[Grant::Approvals]).await;
+        assert_eq!(
+            ship(house, &token, "").await.refusal(),
+            (403, "missing-grant".to_owned())
+        );
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_of_another_type_or_compressed_is_refused() {
+    House::each(async |house| {
+        let bearer = format!("Bearer {}", house.token(&[Grant::Ship]).await);
+        let authorised = ("authorization", bearer.as_str());
+        let json = house
+            .send(
+                "POST",
+                "/v1/events",
+                &[authorised, ("content-type", "application/json")],
+                "{}",
+            )
+            .await;
+        assert_eq!(json.refusal(), (415, "unsupported-media-type".to_owned()));
+        let packed = house
+            .send(
+                "POST",
+                "/v1/events",
+                &[authorised, NDJSON, ("content-encoding", "gzip")],
+                "x",
+            )
+            .await;
+        assert_eq!(packed.refusal(), (415, "unsupported-media-type".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_body_that_is_too_large_is_refused_and_leaves_nothing() {
+    House::each(async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let answer = ship(house, &token, vec![b' '; BODY_LIMIT + 1]).await;
+        assert_eq!(answer.refusal(), (413, "too-large".to_owned()));
+        assert_eq!(house.kept().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_breaks_the_format_is_refused_with_its_line_and_without_an_echo() {
+    House::each(async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let mut body = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Secret);
+        body.extend_from_slice(b"{\"api_key\":\"hunter2\"}\n");
+        let lines = body.split_inclusive(|byte| *byte == b'\n').count();
+        let answer = ship(house, &token, body).await;
+        assert_eq!(answer.refusal(), (422, "malformed".to_owned()));
+        let document: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(document["line"], lines, "{}", answer.body);
+        assert!(
+            !answer.body.contains("hunter2") && !answer.body.contains("api_key"),
+            "{}",
+            answer.body
+        );
+        assert_eq!(house.kept().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_goes_away_in_the_middle_leaves_nothing() {
+    use tokio::io::AsyncWriteExt;
+    House::each(async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let body = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Secret);
+        let mut connection = tokio::net::TcpStream::connect(house.address).await.unwrap();
+        let head = format!(
+            "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/x-ndjson\r\ncontent-length: {}\r\n\r\n",
+            body.len()
+        );
+        connection.write_all(head.as_bytes()).await.unwrap();
+        connection.write_all(&body[..body.len() / 2]).await.unwrap();
+        connection.shutdown().await.unwrap();
+        drop(connection);
+        // The same session, whole, is new to the server whenever the broken one was noticed.
+        let receipt: serde_json::Value =
+            serde_json::from_str(&ship(house, &token, body).await.body).unwrap();
+        assert_eq!(receipt["appended"], receipt["received"]);
+    })
+    .await;
+}
