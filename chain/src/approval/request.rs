@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::schema::{Expected, SchemaError, non_empty, object, optional, timestamp};
+use super::schema::{Expected, SchemaError, non_empty, object, optional, text, timestamp};
 use crate::envelope::{ID_CHARS, check_id};
 use crate::json::{Limits, Object, Text, Value};
 use crate::ship::Sensitivity;
@@ -60,7 +60,7 @@ impl Request {
         Ok(Self {
             request_id: id(fields, "request_id")?,
             action_id: id(fields, "action_id")?,
-            reason: non_empty(fields, "reason")?,
+            reason: text(fields, "reason")?,
             required_authority: fields
                 .get("required_authority")
                 .ok_or(SchemaError::field("required_authority", Expected::Object))
