@@ -153,3 +153,98 @@ fn sensitivity(fields: &Object, field: &'static str) -> Result<Sensitivity, Sche
             Expected::OneOf("public, internal, confidential, secret"),
         ))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As the real guard sent it, but for the scope and the trust.
+    const ANNOUNCED: &str = r#"{"request_id":"e017cf56","action_id":"c8084c7e","reason":"L4 (external/shared) always requires approval","required_authority":{"min_trust_baseline":0.9,"sensitivity_clearance":"internal","scope":{"level":"project","identifier":"p"}},"requested_at":"2026-11-23T04:46:15.531Z","deadline":"2026-11-23T04:46:25.530Z"}"#;
+
+    fn with(from: &str, to: &str) -> Result<Request, SchemaError> {
+        assert!(ANNOUNCED.contains(from), "{from}");
+        Request::parse(ANNOUNCED.replace(from, to).as_bytes())
+    }
+
+    fn refused_field(from: &str, to: &str) -> &'static str {
+        match with(from, to) {
+            Err(SchemaError::Field { field, .. }) => field,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_the_guard_announces_is_read_and_written_unchanged() {
+        let request = Request::parse(ANNOUNCED.as_bytes()).unwrap();
+        assert_eq!(
+            request.required_authority.sensitivity_clearance,
+            Some(Sensitivity::Internal)
+        );
+        assert_eq!(request.to_json(), ANNOUNCED);
+    }
+
+    #[test]
+    fn keys_that_a_newer_guard_may_send_are_ignored() {
+        assert!(with("{\"request_id\"", "{\"tool\":\"push\",\"request_id\"").is_ok());
+    }
+
+    #[test]
+    fn a_hold_that_nobody_waits_for_has_no_deadline() {
+        let request = with(",\"deadline\":\"2026-11-23T04:46:25.530Z\"", "").unwrap();
+        assert_eq!(request.deadline, None);
+        assert!(!request.to_json().contains("deadline"));
+    }
+
+    #[test]
+    fn a_refusal_names_the_field_and_nothing_that_was_in_it() {
+        for (from, to, field) in [
+            ("\"e017cf56\"", "\"\"", "request_id"),
+            ("\"e017cf56\"", "7", "request_id"),
+            ("\"e017cf56\"", "\"a\\u202eb\"", "request_id"),
+            ("\"e017cf56\"", "\"\\ud800\"", "request_id"),
+            ("\"action_id\"", "\"action\"", "action_id"),
+            (
+                "\"L4 (external/shared) always requires approval\"",
+                "null",
+                "reason",
+            ),
+            (
+                "\"required_authority\"",
+                "\"authority\"",
+                "required_authority",
+            ),
+            ("0.9", "1.5", "required_authority.min_trust_baseline"),
+            (
+                "\"internal\"",
+                "\"hush-hush\"",
+                "required_authority.sensitivity_clearance",
+            ),
+            (
+                "\"2026-11-23T04:46:15.531Z\"",
+                "\"yesterday\"",
+                "requested_at",
+            ),
+            ("\"2026-11-23T04:46:25.530Z\"", "null", "deadline"),
+        ] {
+            assert_eq!(refused_field(from, to), field, "{to}");
+        }
+        let sentence = with("\"internal\"", "\"hush-hush\"")
+            .unwrap_err()
+            .to_string();
+        assert!(!sentence.contains("hush"), "{sentence}");
+        assert_eq!(
+            with("\"reason\"", "\"action_id\":\"x\",\"reason\""),
+            Err(SchemaError::DuplicateKey)
+        );
+    }
+
+    #[test]
+    fn an_id_may_be_as_long_as_any_id_and_no_longer() {
+        let id = |length: usize| format!("\"{}\"", "i".repeat(length));
+        assert!(with("\"e017cf56\"", &id(ID_CHARS)).is_ok());
+        assert_eq!(
+            refused_field("\"e017cf56\"", &id(ID_CHARS + 1)),
+            "request_id"
+        );
+    }
+}

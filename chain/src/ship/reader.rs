@@ -256,3 +256,101 @@ impl Tally {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::json::Value;
+    use crate::sample::Log;
+    use crate::ship::Sensitivity;
+    use crate::timestamp::Instant;
+
+    fn body(notes: &[&str]) -> Vec<u8> {
+        let (project, session) = ("p".parse().unwrap(), "s".parse().unwrap());
+        let begun = Instant::from_millis(0);
+        let mut log = Log::new(project, session, "agent".parse().unwrap(), 0, begun);
+        for note in notes {
+            log.event("agent.note", "0.1.0", Value::from(*note));
+        }
+        log.ship_body(Sensitivity::Secret)
+    }
+
+    fn read(body: &[u8], limits: Limits, piece: usize) -> Result<Summary, Error> {
+        let mut reader = Reader::new(limits);
+        for piece in body.chunks(piece) {
+            reader.push(piece, &mut |_| {})?;
+        }
+        reader.finish(&mut |_| {})
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_refused_before_it_is_kept() {
+        let limits = Limits {
+            line_bytes: 1000,
+            ..Limits::default()
+        };
+        let body = body(&["short", &"x".repeat(5000), "short"]);
+        for piece in [1, 100, usize::MAX] {
+            let error = read(&body, limits, piece).unwrap_err();
+            assert_eq!(
+                (error.line, error.kind),
+                (3, ErrorKind::LineTooLong { limit: 1000 })
+            );
+        }
+        let mut reader = Reader::new(limits);
+        let mut refused = false;
+        for _ in 0..100 {
+            refused |= reader.push(&[b'x'; 500], &mut |_| {}).is_err();
+            assert!(reader.begun.capacity() <= 2000);
+        }
+        assert!(refused);
+    }
+
+    #[test]
+    fn a_reader_that_refused_a_body_goes_on_refusing_it() {
+        let mut reader = Reader::new(Limits::default());
+        let error = reader.push(b"no manifest\n", &mut |_| {}).unwrap_err();
+        let good = body(&["note"]);
+        assert_eq!(reader.push(&good, &mut |_| {}), Err(error.clone()));
+        assert_eq!(reader.finish(&mut |_| {}), Err(error));
+    }
+
+    #[test]
+    fn no_record_is_handed_out_after_the_line_that_is_refused() {
+        let mut broken = body(&["one", "two", "three"]);
+        let second = broken
+            .windows(5)
+            .position(|bytes| bytes == b"\"two\"")
+            .unwrap();
+        broken[second] = b'x';
+        let mut seen = Vec::new();
+        let mut reader = Reader::new(Limits::default());
+        let error = reader
+            .push(&broken, &mut |record| seen.push(record.line))
+            .unwrap_err();
+        assert_eq!((error.line, seen), (3, vec![2]));
+    }
+
+    #[test]
+    fn what_is_refused_is_never_repeated() {
+        let text = String::from_utf8(body(&["note"])).unwrap();
+        for (from, to) in [
+            ("\"note\"", "SECRET"),
+            ("\"note\"", "\"SECRET"),
+            ("\"agent\"", "{\"SECRET\":1}"),
+            ("\"actor_id\":\"agent\"", "\"actor_id\":\"SECRET\\u0000\""),
+            ("\"redacted\":false", "\"redacted\":\"SECRET\""),
+            ("\"ceiling\":\"secret\"", "\"ceiling\":\"SECRET\""),
+            (
+                "\"session_id\":\"s\",\"actor_id\"",
+                "\"session_id\":\"SECRET\",\"actor_id\"",
+            ),
+        ] {
+            assert!(text.contains(from), "{from}");
+            let error =
+                read(text.replace(from, to).as_bytes(), Limits::default(), 4096).unwrap_err();
+            assert!(!error.to_string().contains("SECRET"), "{error}");
+            assert!(!format!("{error:?}").contains("SECRET"), "{error:?}");
+        }
+    }
+}

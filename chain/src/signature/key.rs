@@ -191,3 +191,79 @@ impl fmt::Debug for Fingerprint {
         fmt::Display::fmt(self, out)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PEM: &str = "-----BEGIN PUBLIC KEY-----\n\
+                       MCowBQYDK2VwAyEAUkx4XupoOlUXGQXiF5a0HiPwqlp393ibOhHA4hYElXs=\n\
+                       -----END PUBLIC KEY-----\n";
+
+    #[test]
+    fn white_space_around_and_inside_a_pem_does_not_matter() {
+        let key: PublicKey = PEM.parse().unwrap();
+        for pem in [
+            PEM.replace('\n', "\r\n"),
+            PEM.trim().to_owned(),
+            format!("\n  {PEM}\n"),
+        ] {
+            assert_eq!(pem.parse(), Ok(key), "{pem:?}");
+        }
+        assert_eq!(PublicKey::from_spki(&key.to_spki()), Ok(key));
+        assert_eq!(key.to_spki().len(), 44);
+    }
+
+    #[test]
+    fn a_private_key_is_told_apart_and_refused() {
+        let pem = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n";
+        assert_eq!(pem.parse::<PublicKey>(), Err(NotAKey::Private));
+        assert_eq!(
+            format!("{PEM}{pem}").parse::<PublicKey>(),
+            Err(NotAKey::Private)
+        );
+    }
+
+    #[test]
+    fn what_is_not_one_public_key_of_ed25519_is_refused() {
+        let ssh =
+            "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJMeF7qaDpVFxkF4heWtB4j8Kpad/d4mzoRwOIWBJV7";
+        assert_eq!(ssh.parse::<PublicKey>(), Err(NotAKey::Pem));
+        assert_eq!(
+            format!("{PEM}{PEM}").parse::<PublicKey>(),
+            Err(NotAKey::Pem)
+        );
+        assert_eq!(
+            PEM.replace("MCow", "MC?w").parse::<PublicKey>(),
+            Err(NotAKey::Pem)
+        );
+        assert_eq!(
+            PEM.replace("MCow", "MFow").parse::<PublicKey>(),
+            Err(NotAKey::Spki)
+        );
+        assert_eq!(PublicKey::from_spki(&[0; 44]), Err(NotAKey::Spki));
+        assert_eq!(PublicKey::from_spki(&SPKI), Err(NotAKey::Spki));
+    }
+
+    #[test]
+    fn a_key_for_which_signatures_can_be_made_up_is_refused() {
+        // The neutral element, and the point of order two.
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        let mut of_order_two = [0xFF; 32];
+        (of_order_two[0], of_order_two[31]) = (0xEC, 0x7F);
+        for bytes in [neutral, of_order_two, [0; 32]] {
+            assert_eq!(PublicKey::from_bytes(&bytes), Err(NotAKey::Weak));
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_is_written_as_ssh_writes_one() {
+        let key: PublicKey = PEM.parse().unwrap();
+        let shown = key.fingerprint().to_string();
+        assert!(
+            shown.starts_with("SHA256:") && shown.len() == 50 && !shown.ends_with('='),
+            "{shown}"
+        );
+    }
+}

@@ -160,3 +160,136 @@ fn check_claims(document: &Document, signature: &Signature) -> Result<(), Refusa
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use ed25519_dalek::{Signer as _, SigningKey};
+
+    use super::*;
+    use crate::approval::ResolutionKind;
+
+    fn approver(seed: u8) -> (SigningKey, PublicKey) {
+        let secret = SigningKey::from_bytes(&[seed; 32]);
+        let public = PublicKey::from_bytes(secret.verifying_key().as_bytes()).unwrap();
+        (secret, public)
+    }
+
+    fn document() -> Document {
+        Document {
+            request_id: "request".into(),
+            action_id: "action".into(),
+            kind: ResolutionKind::Denied,
+            approver_id: "alice@phone".into(),
+            reason: Some("not today".into()),
+            at: "2026-11-23T04:46:15.531Z".into(),
+        }
+    }
+
+    fn signed(document: &Document, secret: &SigningKey) -> Signature {
+        Signature::of(
+            document,
+            &secret.sign(&document.signing_message()).to_bytes(),
+        )
+    }
+
+    #[test]
+    fn a_decision_that_its_approver_signed_is_fit_to_be_relayed_and_counts() {
+        let (secret, public) = approver(1);
+        let signature = signed(&document(), &secret);
+        assert_eq!(verify_for_relay(&document(), &signature, &public), Ok(()));
+        let pins = Pins::one("alice@phone", public);
+        assert_eq!(verify(&document(), Some(&signature), &pins), Ok(()));
+    }
+
+    #[test]
+    fn a_signature_is_for_every_field_of_its_decision() {
+        let (secret, public) = approver(1);
+        let signature = signed(&document(), &secret);
+        let altered = [
+            Document {
+                request_id: "other".into(),
+                ..document()
+            },
+            Document {
+                action_id: "other".into(),
+                ..document()
+            },
+            Document {
+                kind: ResolutionKind::Granted,
+                ..document()
+            },
+            Document {
+                approver_id: "bob@phone".into(),
+                ..document()
+            },
+            Document {
+                reason: None,
+                ..document()
+            },
+            Document {
+                reason: Some("not today ".into()),
+                ..document()
+            },
+            Document {
+                at: "2026-11-23T04:46:15.531+00:00".into(),
+                ..document()
+            },
+        ];
+        for document in altered {
+            let refused = verify_for_relay(&document, &signature, &public);
+            assert_eq!(refused, Err(Refusal::OtherDocument), "{document:?}");
+            // With the hash made to fit, the bytes still do not.
+            let rehashed = Signature {
+                payload_hash: document.hash().to_string().into(),
+                signer_id: document.approver_id.clone(),
+                at: document.at.clone(),
+                ..signature.clone()
+            };
+            let refused = verify_for_relay(&document, &rehashed, &public);
+            assert_eq!(refused, Err(Refusal::DoesNotVerify), "{document:?}");
+        }
+    }
+
+    #[test]
+    fn a_signature_by_another_key_or_in_anothers_name_does_not_count() {
+        let (secret, public) = approver(1);
+        let (_, other) = approver(2);
+        let signature = signed(&document(), &secret);
+        let refused = verify_for_relay(&document(), &signature, &other);
+        assert_eq!(refused, Err(Refusal::DoesNotVerify));
+        let lifted = Signature {
+            signer_id: "bob@phone".into(),
+            ..signature
+        };
+        let refused = verify_for_relay(&document(), &lifted, &public);
+        assert!(matches!(refused, Err(Refusal::OtherSigner { .. })));
+    }
+
+    #[test]
+    fn base64_that_only_a_lenient_reader_takes_is_not_relayed() {
+        let (secret, public) = approver(1);
+        let signature = signed(&document(), &secret);
+        let text = signature.signature.to_display().into_owned();
+        let written = [
+            text.trim_end_matches('=').to_owned(),
+            format!("{text}\n"),
+            format!("!{text}"),
+        ];
+        for written in written {
+            let odd = Signature {
+                signature: written.into(),
+                ..signature.clone()
+            };
+            let refused = verify_for_relay(&document(), &odd, &public);
+            assert_eq!(refused, Err(Refusal::NotCanonicalBase64));
+            let pins = Pins::one("alice@phone", public);
+            assert_eq!(verify(&document(), Some(&odd), &pins), Ok(()));
+        }
+        let later = Signature {
+            at: "2026-11-23T04:46:16Z".into(),
+            ..signature
+        };
+        let refused = verify_for_relay(&document(), &later, &public);
+        assert_eq!(refused, Err(Refusal::OtherTime));
+    }
+}
