@@ -50,8 +50,9 @@ pub(super) fn approver_id(name: &str, user_agent: &str, taken: &[String]) -> Str
         "desk"
     };
     let plain = format!("{who}@{device}");
+    // One more than are taken: one of them is free.
     std::iter::once(plain.clone())
-        .chain((2_u32..).map(|number| format!("{plain}-{number}")))
+        .chain((2..=taken.len() + 1).map(|number| format!("{plain}-{number}")))
         .find(|id| !taken.contains(id))
         .unwrap_or(plain)
 }
