@@ -1,6 +1,7 @@
 //! What an approver reads before deciding, from the sentence down to what would be signed.
 
 use leptos::prelude::*;
+use machinaut_chain::sentence::{Part, Sentence};
 use machinaut_chain::why::{Hesitation, HesitationKind, Weight, Why};
 
 use super::known::{OnlyAnnounced, WithheldLinks};
@@ -211,14 +212,42 @@ fn row(why: &Why, hesitation: &Hesitation) -> Row {
         Weight::Notice => Tone::Info,
     };
     let target = hesitation.subjects.iter().find_map(|key| anchor(why, key));
-    let detail = hesitation.detail.clone();
+    let ours = without_said(&hesitation.headline);
+    let detail = match ours {
+        Some(_) => hesitation.detail.clone(),
+        // An agent's words never stand in a title: they move to the detail, quoted.
+        None => Sentence(
+            hesitation
+                .headline
+                .0
+                .iter()
+                .chain(&hesitation.detail.0)
+                .cloned()
+                .collect(),
+        ),
+    };
     Row {
         tone,
         icon: icon(hesitation.kind),
         href: format!("#{}", target.unwrap_or_else(|| "why".to_owned())),
-        title: hesitation.headline.to_text(),
+        title: ours.unwrap_or_else(|| {
+            match hesitation.kind {
+                HesitationKind::SentinelAlert => "A sentinel raised an alert.",
+                _ => "Something to weigh.",
+            }
+            .to_owned()
+        }),
         detail: view! { <Told sentence=detail/> }.into_any(),
     }
+}
+
+/// A sentence as plain text where every word of it is ours; none where an agent speaks in it.
+fn without_said(sentence: &Sentence) -> Option<String> {
+    sentence
+        .0
+        .iter()
+        .all(|part| matches!(part, Part::Ours(_)))
+        .then(|| sentence.to_text())
 }
 
 const fn icon(kind: HesitationKind) -> &'static str {
@@ -285,6 +314,16 @@ mod tests {
             reversibility: reversibility.map(str::to_owned),
             data_sensitivity: Some("private".to_owned()),
         }
+    }
+
+    #[test]
+    fn a_title_holds_no_word_of_an_agent() {
+        let ours = Sentence::new().ours("The log names no decision behind it.");
+        assert_eq!(
+            without_said(&ours).as_deref(),
+            Some("The log names no decision behind it.")
+        );
+        assert_eq!(without_said(&ours.said("approve")), None);
     }
 
     #[test]
