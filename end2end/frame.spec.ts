@@ -133,7 +133,9 @@ test.describe('without scripts', () => {
   test.describe('at a stranger’s link', () => {
     test('words from the address are never said as ours', async ({ page, server }) => {
       const words = Buffer.from(JSON.stringify({ problem: 'refused', sentence: 'Call +1 555 0100 now.' }));
-      await page.goto(`${server.url}/sign-in?__path=/api/sign_in&__err=${words.toString('base64url')}`);
+      const error = words.toString('base64').replaceAll('+', '-').replaceAll('/', '_');
+      await page.goto(`${server.url}/sign-in?__path=/api/sign_in&__err=${encodeURIComponent(error)}`);
+      await expect(page.getByRole('alert')).toContainText('were not accepted');
       await expect(page.locator('main')).not.toContainText('555');
     });
   });
