@@ -74,6 +74,22 @@ struct Walk<'a> {
     told: RefCell<HashSet<NodeKey>>,
 }
 
+/// Whether the raw event was checked, and where.
+fn check(node: &Node) -> Option<AnyView> {
+    let event = node.events.first()?.clone();
+    // What was observed is what the rest stands on: its check is told in words, others by their sign.
+    let slim = node.key.kind != Kind::Observation;
+    Some(view! { <CheckedEvent event slim/> }.into_any())
+}
+
+/// What to look at twice.
+fn marks(node: &Node) -> impl IntoView + use<> {
+    let disputed = node.is_disputed.then(
+        || view! { <Flag tone=Tone::Denied icon="contra" text="described twice, differently"/> },
+    );
+    view! { {flags(node)}{disputed} }
+}
+
 impl Walk<'_> {
     /// One node with everything behind it; only a link when it was told before.
     fn node(&self, node: &Node, depth: Depth) -> AnyView {
@@ -95,11 +111,12 @@ impl Walk<'_> {
             .into_any();
         }
         let title = self.title(node);
-        let meta = self.meta(node);
         let behind = self.behind(node, depth);
         if behind.is_empty() {
+            let meta = self.meta(node);
             view! { <OutlineNode kind id=id.unwrap_or_default() title meta/> }.into_any()
         } else if node.key.kind == Kind::Action && depth.0 == 0 {
+            let meta = self.meta(node);
             view! {
                 <li id=id>
                     <div class="node" data-kind=kind>
@@ -114,8 +131,14 @@ impl Walk<'_> {
             }
             .into_any()
         } else {
+            // What opens and closes is pressed as a whole, so that the link stands beneath it.
+            let meta = view! { {marks(node)}{check(node)} }.into_any();
+            let record = self
+                .record(node)
+                .map(|link| view! { <li><div class="node"><span class="node-main">{link}</span></div></li> });
             view! {
                 <OutlineNode kind id=id.unwrap_or_default() title meta open=depth.is_open()>
+                    {record}
                     {behind}
                 </OutlineNode>
             }
@@ -142,19 +165,14 @@ impl Walk<'_> {
     }
 
     fn meta(&self, node: &Node) -> AnyView {
-        let flags = flags(node);
-        let disputed = node
-            .is_disputed
-            .then(|| view! { <Flag tone=Tone::Denied icon="contra" text="described twice, differently"/> });
-        // What was observed is what the rest stands on: its check is told in words, others by their sign.
-        let slim = node.key.kind != Kind::Observation;
-        let event = node.events.first().map(|event| {
-            view! {
-                <a href=event_href(self.session, event)>{format!("seq {}", event.seq)}</a>
-                <CheckedEvent event=event.clone() slim/>
-            }
-        });
-        view! { {flags}{disputed}{event} }.into_any()
+        view! { {marks(node)}{self.record(node)}{check(node)} }.into_any()
+    }
+
+    /// The link to the raw event.
+    fn record(&self, node: &Node) -> Option<AnyView> {
+        let event = node.events.first()?;
+        let href = event_href(self.session, event);
+        Some(view! { <a href=href>{format!("seq {}", event.seq)}</a> }.into_any())
     }
 
     /// The list items behind a node: its own words first, then where they come from.
