@@ -48,6 +48,8 @@ pub struct Limits {
     pub ship_line_bytes: usize,
     /// How deep JSON may be nested.
     pub nesting: usize,
+    /// The longest id of a shipped event, in characters.
+    pub id_chars: usize,
     /// How many pieces of shipped bodies are read at the same moment; more wait for their turn.
     pub ships_at_once: usize,
     /// How long a setup link can be used.
@@ -72,6 +74,7 @@ impl Default for Limits {
             ship_body_bytes: 64 * 1024 * 1024,
             ship_line_bytes: 16 * 1024 * 1024,
             nesting: 256,
+            id_chars: 1_024,
             ships_at_once: 4,
             setup_link_lifetime: Duration::from_hours(24),
             sign_in_lifetime: Duration::from_hours(14 * 24),

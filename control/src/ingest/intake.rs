@@ -132,7 +132,7 @@ fn ship_limits(limits: &Limits) -> ship::Limits {
     ship::Limits {
         line_bytes: limits.ship_line_bytes,
         nesting: limits.nesting,
-        ..ship::Limits::default()
+        id_chars: limits.id_chars,
     }
 }
 

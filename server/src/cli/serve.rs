@@ -125,6 +125,7 @@ pub(super) async fn open(settings: &Settings) -> Result<Control, Failure> {
     limits.ship_body_bytes = settings.limits.body_bytes;
     limits.ship_line_bytes = settings.limits.line_bytes;
     limits.nesting = settings.limits.nesting;
+    limits.id_chars = settings.limits.id_characters;
     limits.sign_in_lifetime = settings.session_idle;
     Ok(Control::open(options).await?)
 }
