@@ -8,7 +8,7 @@ use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
 use crate::clock::{Clock, Moment, SystemClock};
-use crate::database::{Database, Write};
+use crate::database::{Commits, Database, Write};
 use crate::identity::PasswordWork;
 use crate::ingest::Turns;
 use crate::live::Live;
@@ -163,6 +163,12 @@ impl Control {
     /// How much is accepted, and how long things last.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits
+    }
+
+    /// How many writes shared how many commits since the server started; none on PostgreSQL, which
+    /// groups them itself.
+    pub fn commits(&self) -> Option<Commits> {
+        self.inner.database.commits()
     }
 
     /// The present moment.

@@ -1,10 +1,14 @@
 //! The database connections. On SQLite reading and writing go separate ways: many connections read
 //! and cannot write, one writes, and whoever wants to write waits for it, so that no request ever
-//! fails because another one was writing. On PostgreSQL one pool does both.
+//! fails because another one was writing; those who wait share a commit (see [`together`]). On
+//! PostgreSQL one pool does both, and the database groups commits itself.
+
+mod together;
 
 use std::ops::Deref;
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use machinaut_migrations::{Migrator, MigratorTrait};
@@ -16,9 +20,12 @@ use sea_orm::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
+use self::together::{Place, Together};
 use crate::ids::OrgId;
 use crate::live::{Event, Live, Topic};
 use crate::{Error, Result};
+
+pub use self::together::Commits;
 
 const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 20;
@@ -32,6 +39,8 @@ const MIGRATION_LOCK: i64 = 0x6d61_6368_696e_6175;
 pub(crate) struct Database {
     reader: DatabaseConnection,
     writer: DatabaseConnection,
+    /// On SQLite.
+    together: Option<Together>,
 }
 
 impl Database {
@@ -57,7 +66,11 @@ impl Database {
         make_file(parsed.get_filename())?;
         let writer = connect(sqlite_options(url, 1, false)).await?;
         let reader = connect(sqlite_options(url, SQLITE_READERS, true)).await?;
-        Ok(Self { reader, writer })
+        Ok(Self {
+            reader,
+            together: Some(Together::new(writer.clone())),
+            writer,
+        })
     }
 
     async fn open_postgres(url: &str) -> Result<Self> {
@@ -71,6 +84,7 @@ impl Database {
         Ok(Self {
             reader: pool.clone(),
             writer: pool,
+            together: None,
         })
     }
 
@@ -83,25 +97,29 @@ impl Database {
     }
 
     pub(crate) async fn begin(&self, live: &Live) -> Result<Write> {
-        let transaction = self.begin_writing().await?;
+        let (transaction, place) = match &self.together {
+            Some(together) => {
+                let (transaction, place) = together.join().await?;
+                (transaction, Some(place))
+            }
+            None => (Arc::new(begin_writing(&self.writer).await?), None),
+        };
         Ok(Write {
             transaction,
             live: live.clone(),
             events: Vec::new(),
+            place,
         })
     }
 
-    async fn begin_writing(&self) -> Result<DatabaseTransaction> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        Ok(self.writer.begin_with_options(options).await?)
+    /// How many writes shared how many commits; none on PostgreSQL, which knows that itself.
+    pub(crate) fn commits(&self) -> Option<Commits> {
+        self.together.as_ref().map(Together::commits)
     }
 
     /// All steps or none, and by one server at a time: several may start at once.
     pub(crate) async fn migrate(&self) -> Result<()> {
-        let transaction = self.begin_writing().await?;
+        let transaction = begin_writing(&self.writer).await?;
         if self.is_postgres() {
             let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
             transaction.execute_unprepared(&lock).await?;
@@ -124,10 +142,15 @@ impl Database {
 
 /// A transaction that writes. What is [told](Write::tell) about it reaches live listeners when it
 /// is committed, and nobody when it is not. Dropped without a commit it leaves no trace.
+///
+/// On SQLite it is a savepoint in a transaction that it shares with others. So nobody ever holds two
+/// at once, and a statement that failed ends it.
 pub(crate) struct Write {
-    transaction: DatabaseTransaction,
+    transaction: Arc<DatabaseTransaction>,
     live: Live,
     events: Vec<Event>,
+    /// Given back last: whoever comes next finds the transaction free.
+    place: Option<Place>,
 }
 
 impl Write {
@@ -144,9 +167,20 @@ impl Write {
     /// # Errors
     /// [`Error::Database`]; nothing was changed then.
     pub(crate) async fn commit(self) -> Result<()> {
-        self.live.send_with(&self.transaction, &self.events).await?;
-        self.transaction.commit().await?;
-        self.live.send_after_commit(self.events);
+        let Self {
+            transaction,
+            live,
+            events,
+            place,
+        } = self;
+        if let Some(place) = place {
+            return place.commit(transaction, live, events).await;
+        }
+        live.send_with(&transaction, &events).await?;
+        let transaction =
+            Arc::into_inner(transaction).ok_or(Error::Broken("a transaction has one owner"))?;
+        transaction.commit().await?;
+        live.send_after_commit(events);
         Ok(())
     }
 }
@@ -157,6 +191,14 @@ impl Deref for Write {
     fn deref(&self) -> &DatabaseTransaction {
         &self.transaction
     }
+}
+
+async fn begin_writing(writer: &DatabaseConnection) -> Result<DatabaseTransaction> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    Ok(writer.begin_with_options(options).await?)
 }
 
 fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {

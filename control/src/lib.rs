@@ -32,6 +32,7 @@ pub mod tokens;
 pub mod trial;
 
 pub use context::{Control, Limits, Options};
+pub use database::Commits;
 pub use error::{Error, Result};
 pub use identity::{LocalOperator, Role, Scope};
 pub use tokens::{Credential, Grant};

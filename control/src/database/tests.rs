@@ -1,6 +1,7 @@
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, Statement, TryGetable};
 use secrecy::SecretString;
 
+use crate::live::Topic;
 use crate::trial::Trial;
 use crate::{Control, Error, LocalOperator, Options, orgs};
 
@@ -62,6 +63,118 @@ async fn many_who_write_at_once_all_succeed() {
         assert_eq!(trial.count("organisations").await, 50);
     })
     .await;
+}
+
+#[tokio::test]
+async fn those_who_wait_share_a_commit_and_each_of_them_is_kept() {
+    let trial = Trial::sqlite().await;
+    let before = trial.control.commits().unwrap();
+    let writers = (0..50).map(|n| found(&trial.control, format!("organisation {n}")));
+    futures::future::join_all(writers).await;
+    let after = trial.control.commits().unwrap();
+    assert_eq!(trial.count("organisations").await, 50);
+    assert_eq!(after.writes - before.writes, 50);
+    assert!(after.commits - before.commits <= 5, "{after:?}");
+}
+
+#[tokio::test]
+async fn nothing_is_told_or_seen_before_the_shared_commit() {
+    let trial = Trial::sqlite().await;
+    let control = &trial.control;
+    let org = trial.organisation("acme").await.org();
+    let mut news = control.live().subscribe(org);
+    // Both are in the queue before the first one has opened the transaction.
+    let second_is_in = tokio::sync::Notify::new();
+    let goes_on = tokio::sync::Notify::new();
+    let first = async {
+        let mut write = control.begin().await.unwrap();
+        orgs::insert(&write, control, "first").await.unwrap();
+        write.tell(org, Topic::Keys);
+        write.commit().await.unwrap();
+    };
+    let second = async {
+        let mut write = control.begin().await.unwrap();
+        second_is_in.notify_one();
+        goes_on.notified().await;
+        orgs::insert(&write, control, "second").await.unwrap();
+        write.tell(org, Topic::Tokens);
+        write.commit().await.unwrap();
+    };
+    let looker_on = async {
+        second_is_in.notified().await;
+        let early = futures::FutureExt::now_or_never(news.next());
+        let seen = trial.count("organisations").await;
+        goes_on.notify_one();
+        (early, seen)
+    };
+    let ((), (), (early, seen)) = futures::join!(first, second, looker_on);
+    assert_eq!((early, seen), (None, 1));
+    assert_eq!(trial.count("organisations").await, 3);
+    assert_eq!(news.next().await, Topic::Keys);
+    assert_eq!(news.next().await, Topic::Tokens);
+}
+
+#[tokio::test]
+async fn one_that_fails_in_a_shared_transaction_takes_nothing_of_its_neighbours_with_it() {
+    Trial::each(async |trial| {
+        let control = &trial.control;
+        let write = async |name: &str, keep: bool| {
+            let write = control.begin().await.unwrap();
+            orgs::insert(&write, control, name).await.unwrap();
+            if keep {
+                write.commit().await.unwrap();
+            } else {
+                let refused = write.execute_unprepared("INSERT INTO nowhere VALUES (1)");
+                refused.await.unwrap_err();
+            }
+        };
+        futures::join!(
+            write("first", true),
+            write("given up", false),
+            write("second", true),
+            write("given up too", false),
+        );
+        let kept: String = ask(
+            control.read(),
+            "SELECT MIN(name) || ', ' || MAX(name) FROM organisations",
+        )
+        .await;
+        assert_eq!(
+            (trial.count("organisations").await, kept.as_str()),
+            (2, "first, second")
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_lost_is_lost_for_everybody_in_it_and_for_nobody_else() {
+    let trial = Trial::sqlite().await;
+    let control = &trial.control;
+    let unlucky = async {
+        let write = control.begin().await.unwrap();
+        orgs::insert(&write, control, "unlucky").await.unwrap();
+        write.commit().await
+    };
+    let culprit = async {
+        let write = control.begin().await.unwrap();
+        // What SQLite does by itself when the disk is full.
+        write.execute_unprepared("ROLLBACK").await.unwrap();
+    };
+    let later = async {
+        let write = control.begin().await.unwrap();
+        orgs::insert(&write, control, "later").await.unwrap();
+        write.commit().await
+    };
+    let (unlucky, (), later) = futures::join!(unlucky, culprit, later);
+    assert!(matches!(unlucky, Err(Error::Database(_))), "{unlucky:?}");
+    later.unwrap();
+    let kept: String = ask(control.read(), "SELECT name FROM organisations").await;
+    assert_eq!(
+        (trial.count("organisations").await, kept.as_str()),
+        (1, "later")
+    );
+    found(control, "afterwards".to_owned()).await;
 }
 
 #[tokio::test]
