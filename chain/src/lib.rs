@@ -13,6 +13,7 @@ pub mod collation;
 pub mod envelope;
 pub mod harvest;
 pub mod json;
+pub mod links;
 pub mod model;
 pub mod pending;
 pub mod policy;

@@ -6,6 +6,7 @@ mod approvals;
 mod canonical;
 mod holds;
 mod hostile;
+mod links;
 mod lodestar;
 mod policy;
 mod sample;

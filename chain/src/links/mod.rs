@@ -1,0 +1,150 @@
+//! The links of a session's chain, as things that people search for: what each says, the words it
+//! is found by, and who may know it.
+//!
+//! A session holds payloads of several sensitivities. A member with a clearance must find exactly
+//! what would be here had the session been shipped at that ceiling: no word from above it, but
+//! everything below it, told without what is above. A link therefore says for which clearances it
+//! is the right telling ([`Link::from`] to [`Link::until`]), and a thing that more clearance tells
+//! differently has several links, of which each clearance sees one. What is withheld at a clearance
+//! is still a link, with what no ceiling withholds: its kind, who wrote it and when, and no text.
+
+mod class;
+mod read;
+
+use std::collections::HashMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::session::{Event, Payload, Sensitivity, Session};
+use crate::timestamp::Instant;
+use crate::why::Kind;
+
+/// The longest title of a link, in characters.
+pub const LONGEST_TITLE: usize = 300;
+/// About how long the text of a link can be, in characters.
+pub const LONGEST_TEXT: usize = 4_000;
+
+/// One thing of a chain, as it is found. All of its words come from the log: untrusted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Link {
+    /// What it is.
+    pub kind: Kind,
+    /// Lodestar's id of it; none where it is withheld or has none.
+    pub id: Option<String>,
+    /// The place of the event that it rests on.
+    pub seq: u64,
+    /// The id of that event.
+    pub event_id: String,
+    /// When that event was written, by its own clock.
+    pub at: Option<Instant>,
+    /// How its payload is marked, where it is withheld.
+    pub withheld: Option<Sensitivity>,
+    /// What it says, in short.
+    pub title: String,
+    /// What else it says.
+    pub text: String,
+    /// Its ids, and the ids and hashes of every event that tells of it.
+    pub names: Vec<String>,
+    /// What it is filtered by.
+    pub facets: Facets,
+    /// The lowest clearance that this is the right telling for.
+    pub from: Sensitivity,
+    /// The highest one.
+    pub until: Sensitivity,
+}
+
+/// What a link is filtered by, as far as it applies. Words of closed vocabularies are as on the wire.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Facets {
+    /// Who acted, or wrote the event.
+    pub agent: Option<String>,
+    /// The tool.
+    pub tool: Option<String>,
+    /// The level that an action requires.
+    pub level: Option<String>,
+    /// Where an action stands.
+    pub phase: Option<String>,
+    /// How a hold or an action was answered, or how an outcome went.
+    pub verdict: Option<String>,
+    /// How sensitive the payload is.
+    pub sensitivity: Option<String>,
+    /// Whether a belief is held to be true.
+    pub truth: Option<String>,
+    /// Whether a belief is suspected of being planted.
+    pub security: Option<String>,
+    /// How loud an alert is.
+    pub severity: Option<String>,
+}
+
+/// Every link of a session, for every clearance.
+pub fn links_of(session: &Session) -> Vec<Link> {
+    let classes: Vec<Option<Sensitivity>> = session.events().iter().map(class::of).collect();
+    let mut links: Vec<Link> = Vec::new();
+    // The latest telling of each thing, to be extended while more clearance tells the same.
+    let mut places: HashMap<(Kind, u64, String), usize> = HashMap::new();
+    let mut below: Option<Sensitivity> = None;
+    for clearance in Sensitivity::ALL {
+        let same_as_below = !classes.contains(&Some(clearance));
+        if let (Some(below), true) = (below, same_as_below) {
+            for link in links.iter_mut().filter(|link| link.until == below) {
+                link.until = clearance;
+            }
+        } else {
+            for link in told_at(session, &classes, clearance) {
+                let key = (link.kind, link.seq, link.event_id.clone());
+                let known = places.get(&key).copied();
+                match known.and_then(|place| links.get_mut(place)) {
+                    Some(known) if is_same_telling(known, &link, below) => known.until = clearance,
+                    _ => {
+                        places.insert(key, links.len());
+                        links.push(link);
+                    }
+                }
+            }
+        }
+        below = Some(clearance);
+    }
+    links
+}
+
+fn is_same_telling(known: &Link, link: &Link, below: Option<Sensitivity>) -> bool {
+    Some(known.until) == below
+        && Link {
+            from: link.from,
+            until: link.until,
+            ..known.clone()
+        } == *link
+}
+
+/// The links as a ship at that ceiling would tell them.
+fn told_at(
+    session: &Session,
+    classes: &[Option<Sensitivity>],
+    clearance: Sensitivity,
+) -> Vec<Link> {
+    let is_above = |class: &Option<Sensitivity>| class.is_some_and(|class| class > clearance);
+    let links = if classes.iter().any(is_above) {
+        let events = session.events().iter().zip(classes);
+        let known = events.map(|(event, class)| match class {
+            Some(class) if *class > clearance => Event {
+                header: event.header.clone(),
+                commitment: event.commitment,
+                payload: Payload::Withheld(*class),
+                findings: event.findings.clone(),
+                verified: false,
+            },
+            _ => event.clone(),
+        });
+        read::links(&Session::from_events(known.collect()))
+    } else {
+        read::links(session)
+    };
+    links
+        .into_iter()
+        .map(|link| Link {
+            from: clearance,
+            until: clearance,
+            ..link
+        })
+        .collect()
+}
