@@ -12,6 +12,7 @@
 //! - an accent that stands as a character of its own is an ordinary letter after all others.
 
 use std::cmp::Ordering;
+use std::sync::LazyLock;
 
 /// Compares two texts as `a.localeCompare(b)` does, within the bounds of this module.
 ///
@@ -22,20 +23,31 @@ use std::cmp::Ordering;
 /// assert_eq!(classes, ["10", "9", "A-b", "ab", "Äpfel", "apple", "Apple", "resume", "résumé", "я"]);
 /// ```
 pub fn compare(a: &str, b: &str) -> Ordering {
+    let (a, b) = after_what_they_share(a, b);
+    // Nothing is kept of the texts, which may be long and many: they are read once for each level.
     let by = |level: fn(Weight) -> u32| {
-        let weights = |text: &str| {
-            text.chars()
-                .filter_map(weight)
-                .map(level)
-                .collect::<Vec<_>>()
-        };
-        weights(a).cmp(&weights(b))
+        let left = a.chars().filter_map(weight).map(level);
+        left.cmp(b.chars().filter_map(weight).map(level))
     };
     by(|weight| weight.letter)
         .then_with(|| by(|weight| weight.accent))
         .then_with(|| by(|weight| weight.case))
 }
 
+/// What follows the beginning that both texts share, which decides nothing on any level.
+fn after_what_they_share<'a>(a: &'a str, b: &'a str) -> (&'a str, &'a str) {
+    let both = a.bytes().zip(b.bytes());
+    let mut same = both.take_while(|(a, b)| a == b).count();
+    while !a.is_char_boundary(same) || !b.is_char_boundary(same) {
+        same -= 1;
+    }
+    (
+        a.get(same..).unwrap_or_default(),
+        b.get(same..).unwrap_or_default(),
+    )
+}
+
+#[derive(Clone, Copy)]
 struct Weight {
     letter: u32,
     accent: u32,
@@ -72,7 +84,17 @@ const SYMBOLS: u32 = 0x0020_0000;
 const DIGITS: u32 = 0x0040_0000;
 const LETTERS: u32 = 0x0060_0000;
 
+/// The weights of the letters that nearly all texts are made of, each computed once.
+static COMMON: LazyLock<Vec<Option<Weight>>> =
+    LazyLock::new(|| ('\0'..='\u{17F}').map(computed).collect());
+
 fn weight(char: char) -> Option<Weight> {
+    let place = usize::try_from(u32::from(char)).ok();
+    let known = place.and_then(|place| COMMON.get(place));
+    known.copied().unwrap_or_else(|| computed(char))
+}
+
+fn computed(char: char) -> Option<Weight> {
     let plain = |letter| {
         Some(Weight {
             letter,

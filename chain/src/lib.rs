@@ -6,6 +6,7 @@
 //! here is a function of its arguments: no I/O, no clock, no randomness. It runs on a server and,
 //! compiled to WebAssembly, in the browser of the person who has to decide.
 
+mod allowance;
 pub mod approval;
 pub mod calibration;
 pub mod canonical;

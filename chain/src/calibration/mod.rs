@@ -58,6 +58,9 @@ pub fn calibrate(session: &Session) -> Calibration {
 
 /// The samples of one session, in the order in which they are summed. Samples of many sessions of
 /// an agent, one after another, calibrate the agent.
+///
+/// Every action is a sample of every belief behind it. A log made to harm, whose samples would come
+/// to many times its own length, is measured by the first of them.
 pub fn samples(session: &Session) -> Vec<Sample> {
     samples::of(session)
 }

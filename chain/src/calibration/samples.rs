@@ -2,6 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::allowance::Allowance;
 use crate::json::Value;
 use crate::model::view;
 use crate::session::{Event, Session};
@@ -107,17 +108,23 @@ pub(super) fn of(session: &Session) -> Vec<Sample> {
             _ => {}
         }
     }
-    let sample = |event: &Event, id: &str, was_right| {
-        let belief = beliefs.get(id)?;
-        Some(Sample {
-            calibration_class: belief.class.to_owned(),
-            confidence: belief.confidence,
-            was_right,
-            belief_id: id.to_owned(),
-            seq: event.seq(),
-        })
-    };
     let mut samples = Vec::new();
+    let mut allowance = Allowance::of(session);
+    let mut sample = |event: &Event, id: &str, was_right| {
+        if let Some(belief) = beliefs.get(id)
+            && allowance.take(|| size_of::<Sample>() + belief.class.len() + id.len())
+        {
+            samples.push(Sample {
+                calibration_class: belief.class.to_owned(),
+                confidence: belief.confidence,
+                was_right,
+                belief_id: id.to_owned(),
+                seq: event.seq(),
+            });
+        }
+        !allowance.is_spent()
+    };
+    let mut is_room = true;
     for ended in &actions {
         // An outcome outranks the phase; one that is neither success nor failure tells nothing.
         let was_right = match outcomes.get(ended.id) {
@@ -127,18 +134,12 @@ pub(super) fn of(session: &Session) -> Vec<Sample> {
             Some(_) => continue,
         };
         let named = ended.decision.and_then(|decision| decisions.get(decision));
-        let named = named.map(Vec::as_slice).unwrap_or_default();
-        samples.extend(
-            named
-                .iter()
-                .filter_map(|belief| sample(ended.event, belief, was_right)),
-        );
+        let mut named = named.into_iter().flatten();
+        is_room = is_room && named.all(|belief| sample(ended.event, belief, was_right));
     }
-    samples.extend(
-        verdicts
-            .into_iter()
-            .filter_map(|(event, belief, was_right)| sample(event, belief, was_right)),
-    );
+    for (event, belief, was_right) in verdicts {
+        is_room = is_room && sample(event, belief, was_right);
+    }
     samples
 }
 

@@ -10,18 +10,21 @@
 mod corroboration;
 mod records;
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use crate::allowance::{Allowance, weight, weight_of};
 use crate::json::{Object, Value};
 use crate::session::{Event, Session};
 use crate::timestamp::{Instant, Timestamp};
 use records::{Adopted, Chain};
 
-/// The most predecessors that a candidate tells of. Real ones have one or two; without a bound, a
-/// log made to harm could ask for the square of its length.
+/// The most predecessors that a candidate tells of. Real ones have one or two.
 const LONGEST_HISTORY: usize = 256;
 
 /// The candidates of a session, oldest first, as Lodestar writes them.
+///
+/// What candidates share is told with each of them. A log made to harm, whose candidates would come
+/// to many times its own length, is told without the rest of what they share.
 pub fn candidates(session: &Session) -> Value {
     let chain = Chain::of(session);
     let mut heads: Vec<&Adopted<'_>> = chain
@@ -34,33 +37,42 @@ pub fn candidates(session: &Session) -> Value {
     let id = |id: Option<&str>| Value::from(id.unwrap_or_default());
     let project = id(first.map(|event| event.header.project_id.as_str()));
     let session_id = id(first.map(|event| event.header.session_id.as_str()));
-    let candidates: Vec<Value> = heads
-        .into_iter()
-        .map(|head| {
-            let mut candidate = Object::new();
-            candidate.insert("project_id", project.clone());
-            candidate.insert("session_id", session_id.clone());
-            candidate.insert("belief", head.belief.clone());
-            candidate.insert("supersedes", chain.history(head));
-            candidate.insert("status", "candidate");
-            if let Some(claim) = chain.claims.get(head.claim_id) {
-                candidate.insert("claim", claim.clone());
-            }
-            if let Some(evidence) = chain.evidence.get(head.evidence_id) {
-                let corroboration = corroboration::of(evidence);
+    let mut allowance = Allowance::of(session);
+    let mut strengths: HashMap<&str, f64> = HashMap::new();
+    let mut candidates: Vec<Value> = Vec::new();
+    for head in heads {
+        let mut candidate = Object::new();
+        candidate.insert("project_id", project.clone());
+        candidate.insert("session_id", session_id.clone());
+        candidate.insert("belief", head.belief.clone());
+        candidate.insert("supersedes", chain.history(head, &mut allowance));
+        candidate.insert("status", "candidate");
+        if let Some(claim) = chain.claims.get(head.claim_id)
+            && allowance.take(|| weight(claim))
+        {
+            candidate.insert("claim", claim.clone());
+        }
+        if let Some(evidence) = chain.evidence.get(head.evidence_id) {
+            let corroboration = strengths
+                .entry(head.evidence_id)
+                .or_insert_with(|| corroboration::of(evidence));
+            if allowance.take(|| weight(evidence)) {
                 candidate.insert("evidence", evidence.clone());
-                candidate.insert("corroboration", corroboration);
             }
-            candidate.into()
-        })
-        .collect();
+            candidate.insert("corroboration", *corroboration);
+        }
+        candidates.push(candidate.into());
+    }
     candidates.into()
 }
 
 impl Chain<'_> {
     /// What a belief took the place of, and what that had taken the place of, the newest first.
     /// A link that is not safe is left out, but what lies behind it is still told.
-    fn history(&self, head: &Adopted<'_>) -> Vec<Value> {
+    fn history(&self, head: &Adopted<'_>, allowance: &mut Allowance<'_>) -> Vec<Value> {
+        if allowance.is_spent() {
+            return Vec::new();
+        }
         let mut seen = HashSet::from([head.id]);
         let mut queue = vec![head.id];
         let mut found: Vec<&Adopted<'_>> = Vec::new();
@@ -74,17 +86,20 @@ impl Chain<'_> {
         }
         found.retain(|predecessor| predecessor.is_safe());
         found.sort_by(|a, b| b.age().cmp(&a.age()));
-        found
-            .into_iter()
-            .map(|predecessor| {
-                let mut lesson = Object::new();
-                lesson.insert("belief", predecessor.belief.clone());
-                if let Some(claim) = self.claims.get(predecessor.claim_id) {
-                    lesson.insert("claim", claim.clone());
-                }
-                lesson.into()
-            })
-            .collect()
+        let mut lessons = Vec::new();
+        for predecessor in found {
+            let claim = self.claims.get(predecessor.claim_id);
+            if !allowance.take(|| weight_of(&predecessor.belief) + claim.map_or(0, weight)) {
+                break;
+            }
+            let mut lesson = Object::new();
+            lesson.insert("belief", predecessor.belief.clone());
+            if let Some(claim) = claim {
+                lesson.insert("claim", claim.clone());
+            }
+            lessons.push(lesson.into());
+        }
+        lessons
     }
 }
 

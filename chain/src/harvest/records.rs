@@ -15,7 +15,7 @@ pub(super) struct Adopted<'a> {
     pub(super) observed_at: &'a str,
     pub(super) superseded_by: Option<&'a str>,
     /// The belief as its schema writes it, its axes moved.
-    pub(super) belief: Value,
+    pub(super) belief: Object,
 }
 
 impl Adopted<'_> {
@@ -50,7 +50,7 @@ impl<'a> Chain<'a> {
         let mut claims = HashMap::new();
         for (_, payload) in of_type(session, "claim.extracted") {
             if let (Some(id), Some(claim)) = (text(payload, "id"), parse(payload, CLAIM)) {
-                claims.entry(id).or_insert(claim);
+                claims.entry(id).or_insert_with(|| claim.into());
             }
         }
         let mut evidence = HashMap::new();
@@ -86,15 +86,13 @@ impl<'a> Chain<'a> {
             let Some(known) = belief.and_then(|place| adopted.get_mut(*place)) else {
                 continue;
             };
-            let mut fields: Object = known.belief.as_object().cloned().unwrap_or_default();
             if let Some(axis) = text(payload, "axis") {
-                fields.insert(axis, to);
+                known.belief.insert(axis, to);
             }
             if let Some(successor) = text(payload, "superseded_by") {
-                fields.insert("superseded_by", successor);
+                known.belief.insert("superseded_by", successor);
                 known.superseded_by = Some(successor);
             }
-            known.belief = fields.into();
         }
         let mut predecessors: HashMap<&str, Vec<usize>> = HashMap::new();
         for (place, adopted) in adopted.iter().enumerate() {
@@ -258,7 +256,7 @@ impl Shape {
 }
 
 /// A record with the members of its schema, in the schema's order; others are left out.
-fn parse(payload: &Value, schema: Schema) -> Option<Value> {
+fn parse(payload: &Value, schema: Schema) -> Option<Object> {
     let mut record = Object::new();
     for (name, shape, required) in schema {
         match payload.get(name) {
@@ -267,7 +265,7 @@ fn parse(payload: &Value, schema: Schema) -> Option<Value> {
             _ => return None,
         }
     }
-    Some(record.into())
+    Some(record)
 }
 
 fn evidence_set(payload: &Value) -> Option<Value> {
@@ -275,7 +273,7 @@ fn evidence_set(payload: &Value) -> Option<Value> {
         .get("items")?
         .as_array()?
         .iter()
-        .map(|item| parse(item, ITEM))
+        .map(|item| parse(item, ITEM).map(Value::Object))
         .collect();
     let mut set = Object::new();
     set.insert("id", text(payload, "id")?);

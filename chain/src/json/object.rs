@@ -1,7 +1,5 @@
 //! An object of JSON with the order of properties that JavaScript gives it.
 
-use std::collections::HashMap;
-
 use super::{Text, Value};
 
 /// The members of an object, in JavaScript's order: keys that look like array indexes first, by
@@ -58,23 +56,54 @@ impl Object {
 
     /// An object of members in the order in which they were written, and whether a key came twice.
     pub(super) fn of_written(written: Vec<(Text, Value)>) -> (Self, bool) {
-        let mut places = HashMap::with_capacity(written.len());
-        let mut members: Vec<(Text, Value)> = Vec::with_capacity(written.len());
-        let mut repeated = false;
-        for (key, value) in written {
-            if let Some(&place) = places.get(&key) {
-                let known: &mut (Text, Value) = &mut members[place];
-                known.1 = value;
-                repeated = true;
-            } else {
-                places.insert(key.clone(), members.len());
-                members.push((key, value));
-            }
-        }
+        let mut members = written;
+        let repeated = keep_last_of_equal_keys(&mut members);
         // Stable, so that the other keys stay as they came.
-        members.sort_by_cached_key(|(key, _)| array_index(key).unwrap_or(u32::MAX));
+        if members.iter().any(|(key, _)| array_index(key).is_some()) {
+            members.sort_by_cached_key(|(key, _)| array_index(key).unwrap_or(u32::MAX));
+        }
         (Self { members }, repeated)
     }
+}
+
+/// How many members are compared each with each rather than sorted.
+const FEW: usize = 16;
+
+/// Of equal keys the last value stays, in the place of the first. Whether there were any.
+///
+/// Sorted and not hashed: a line may hold millions of keys, and in a page hashes are no secret.
+fn keep_last_of_equal_keys(members: &mut Vec<(Text, Value)>) -> bool {
+    if members.len() <= FEW {
+        let few = members.iter().enumerate();
+        let repeats = |(place, (key, _)): (usize, &(Text, Value))| {
+            members[..place].iter().any(|(before, _)| before == key)
+        };
+        if !few.into_iter().any(repeats) {
+            return false;
+        }
+    }
+    let mut order: Vec<usize> = (0..members.len()).collect();
+    order.sort_unstable_by(|&left, &right| {
+        let keys = members[left].0.cmp_any(&members[right].0);
+        keys.then(left.cmp(&right))
+    });
+    let mut is_kept = vec![true; members.len()];
+    let mut repeated = false;
+    let mut first = order[0];
+    for &place in &order[1..] {
+        if members[place].0 == members[first].0 {
+            members[first].1 = std::mem::take(&mut members[place].1);
+            is_kept[place] = false;
+            repeated = true;
+        } else {
+            first = place;
+        }
+    }
+    if repeated {
+        let mut kept = is_kept.into_iter();
+        members.retain(|_| kept.next().unwrap_or(true));
+    }
+    repeated
 }
 
 impl<K: Into<Text>, V: Into<Value>> FromIterator<(K, V)> for Object {

@@ -67,6 +67,24 @@ impl Text {
             .chain(utf16.into_iter().flatten())
     }
 
+    /// How many bytes it takes in memory.
+    pub(crate) fn bytes(&self) -> usize {
+        match &self.0 {
+            Form::Utf8(text) => text.len(),
+            Form::Utf16(units) => units.len() * 2,
+        }
+    }
+
+    /// Some order in which equal texts stand side by side, found without decoding them.
+    pub(super) fn cmp_any(&self, other: &Self) -> Ordering {
+        match (&self.0, &other.0) {
+            (Form::Utf8(left), Form::Utf8(right)) => left.cmp(right),
+            (Form::Utf16(left), Form::Utf16(right)) => left.cmp(right),
+            (Form::Utf8(_), Form::Utf16(_)) => Ordering::Less,
+            (Form::Utf16(_), Form::Utf8(_)) => Ordering::Greater,
+        }
+    }
+
     /// A text of these UTF-16 code units.
     pub fn from_units(units: Vec<u16>) -> Self {
         match String::from_utf16(&units) {

@@ -1,4 +1,5 @@
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -84,8 +85,10 @@ pub struct LoggedHold {
     pub deadline: Option<String>,
     /// The event that opened it.
     pub event: EventRef,
-    /// The action, where its payload is here.
-    pub action: Option<ActionFacts>,
+    /// The action, where its payload is here. A log may hold one action many times over: they
+    /// share what is known of it.
+    #[serde(with = "shared")]
+    pub action: Option<Arc<ActionFacts>>,
     /// How it ended.
     pub outcome: LoggedOutcome,
     /// Answers that the guard refused.
@@ -94,6 +97,29 @@ pub struct LoggedHold {
     pub forged: Vec<ForgedAnswer>,
     /// Whether the guard kept the announcement to itself because of its ceiling.
     pub announce_withheld: bool,
+}
+
+/// Shared facts travel as the facts themselves.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use crate::model::ActionFacts;
+
+    #[allow(clippy::ref_option, reason = "serde hands out the field as it is")]
+    pub(super) fn serialize<S: Serializer>(
+        action: &Option<Arc<ActionFacts>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        action.as_deref().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<Arc<ActionFacts>>, D::Error> {
+        Option::<ActionFacts>::deserialize(deserializer).map(|action| action.map(Arc::new))
+    }
 }
 
 impl LoggedHold {
@@ -106,10 +132,10 @@ impl LoggedHold {
 /// Every hold of the session, in the order in which they were opened.
 pub fn holds_of(session: &Session) -> Vec<LoggedHold> {
     let answers = Answers::read(session.events());
-    let actions: HashMap<String, ActionFacts> = session
+    let actions: HashMap<String, Arc<ActionFacts>> = session
         .actions()
         .into_iter()
-        .map(|action| (action.id.clone(), action))
+        .map(|action| (action.id.clone(), Arc::new(action)))
         .collect();
     let requests: Vec<(&Event, RequestFacts)> = session
         .events()
@@ -166,7 +192,7 @@ fn holds_of_actions(session: &Session, requested: &HashSet<&str>) -> Vec<LoggedH
                 requested_at: event.timestamp().to_owned(),
                 deadline: None,
                 event: event.reference(),
-                action: Some(facts),
+                action: Some(Arc::new(facts)),
                 outcome: LoggedOutcome::Open,
                 rejected: Vec::new(),
                 forged: Vec::new(),
@@ -191,6 +217,8 @@ pub(super) struct Answers<'a> {
     given: HashMap<String, Vec<(&'a Event, Answer, LoggedResolution)>>,
     refused: HashMap<String, Vec<(&'a Event, RejectionFacts)>>,
     planted_events: HashSet<String>,
+    /// Requests every answer to which is in doubt.
+    disowned: HashSet<String>,
     announce_withheld: HashSet<String>,
 }
 
@@ -211,6 +239,9 @@ impl<'a> Answers<'a> {
                             answers
                                 .planted_events
                                 .extend(rejection.rejected_event_id.clone());
+                            if rejection.source.is_none() && rejection.rejected_event_id.is_none() {
+                                answers.disowned.insert(rejection.request_id.clone());
+                            }
                         }
                         let of_request = answers.refused.entry(rejection.request_id.clone());
                         of_request.or_default().push((event, rejection));
@@ -237,24 +268,15 @@ impl<'a> Answers<'a> {
     /// its source nor an event is of an older guard and speaks of every answer to its request. A
     /// refusal that anybody could have written annuls nothing.
     fn is_planted(&self, event: &Event, answer: Answer, request_id: &str) -> bool {
-        if answer == Answer::Expired {
-            return false;
-        }
-        self.planted_events.contains(event.id())
-            || self.refused.get(request_id).is_some_and(|refused| {
-                refused.iter().any(|(_, rejection)| {
-                    rejection.by_guard
-                        && rejection.source.is_none()
-                        && rejection.rejected_event_id.is_none()
-                })
-            })
+        answer != Answer::Expired
+            && (self.planted_events.contains(event.id()) || self.disowned.contains(request_id))
     }
 
     fn hold(
         &self,
         event: &Event,
         request: RequestFacts,
-        action: Option<ActionFacts>,
+        action: Option<Arc<ActionFacts>>,
     ) -> LoggedHold {
         let mut outcome = LoggedOutcome::Open;
         let mut forged = Vec::new();

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 
 use super::text::{code, short, words};
 use crate::json::Value;
+use crate::sentence::excerpt;
 
 fn list<'a>(projection: &'a Value, name: &str) -> &'a [Value] {
     projection
@@ -85,15 +86,17 @@ pub(super) fn claims(projection: &Value) -> Option<String> {
     section("Claims", list(projection, "claims").iter().map(line))
 }
 
+/// How many characters of a statement are told again beside what is about it. The claim itself
+/// tells all of it.
+const LONGEST_REPEATED: usize = 1000;
+
 /// The statement of each claim; of two records of one id, the later one.
 fn statements(projection: &Value) -> HashMap<String, String> {
     let claims = list(projection, "claims").iter();
     claims
         .filter_map(|claim| {
-            Some((
-                text(claim, &["id"])?.into_owned(),
-                words(&text(claim, &["statement"])?),
-            ))
+            let statement = excerpt(&text(claim, &["statement"])?, LONGEST_REPEATED);
+            Some((text(claim, &["id"])?.into_owned(), words(&statement)))
         })
         .collect()
 }
@@ -267,11 +270,13 @@ fn outcome(outcome: &Value) -> String {
 pub(super) fn firewall(projection: &Value) -> Option<String> {
     let transitions = list(projection, "transitions");
     let mut counts: Vec<(String, usize)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
     for transition in transitions {
-        let kind = text(transition, &["kind"]).unwrap_or_default();
-        match counts.iter_mut().find(|(known, _)| *known == kind) {
+        let kind = text(transition, &["kind"]).unwrap_or_default().into_owned();
+        let place = *places.entry(kind.clone()).or_insert(counts.len());
+        match counts.get_mut(place) {
             Some((_, count)) => *count += 1,
-            None => counts.push((kind.into_owned(), 1)),
+            None => counts.push((kind, 1)),
         }
     }
     if counts.is_empty() {

@@ -8,12 +8,13 @@
 mod event;
 mod summary;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::ops::Range;
 
 pub use event::{Event, EventRef, FindingKind, Header, Payload, Sensitivity};
 pub use summary::{ActorSeen, AlertSeen, KindCount, PhaseCount, Summary};
 
+use crate::envelope::EventId;
 use crate::model::ActionFacts;
 use crate::ship::{self, Limits};
 
@@ -23,6 +24,8 @@ pub struct Session {
     events: Vec<Event>,
     lines: Vec<Range<usize>>,
     text: Vec<u8>,
+    /// Where the events are whose place in the log is claimed more than once.
+    contested: HashMap<u64, HashMap<String, usize>>,
 }
 
 impl Session {
@@ -144,19 +147,25 @@ impl Session {
             .iter()
             .map(|event| (event.seq(), &event.header.id));
         let repeated = ship::repeated(places);
-        let mut kinds: HashMap<(u64, String), Vec<FindingKind>> = HashMap::new();
+        let mut kinds: HashMap<(u64, EventId), BTreeSet<FindingKind>> = HashMap::new();
         for finding in repeated {
-            let key = (finding.seq, finding.event_id.as_str().to_owned());
-            kinds.entry(key).or_default().push(finding.kind);
+            let key = (finding.seq, finding.event_id);
+            kinds.entry(key).or_default().insert(finding.kind);
         }
-        if !kinds.is_empty() {
-            for event in &mut self.events {
-                if let Some(found) = kinds.get(&(event.seq(), event.id().to_owned())) {
-                    event.findings.extend(found);
-                    event.findings.sort_unstable();
-                    event.findings.dedup();
-                    event.verified = false;
-                }
+        if kinds.is_empty() {
+            return self;
+        }
+        for (place, event) in self.events.iter_mut().enumerate() {
+            let key = (event.seq(), event.header.id.clone());
+            let Some(found) = kinds.get(&key) else {
+                continue;
+            };
+            let known: BTreeSet<FindingKind> = event.findings.drain(..).collect();
+            event.findings = known.union(found).copied().collect();
+            event.verified = false;
+            if found.contains(&FindingKind::SequenceCollision) {
+                let here = self.contested.entry(key.0).or_default();
+                here.entry(key.1.to_string()).or_insert(place);
             }
         }
         self
@@ -181,15 +190,12 @@ impl Session {
     }
 
     fn find(&self, seq: u64, id: &str) -> Option<usize> {
-        let first = self.events.partition_point(|event| event.seq() < seq);
-        let here = self
-            .events
-            .get(first..)?
-            .iter()
-            .take_while(|event| event.seq() == seq);
-        here.enumerate()
-            .find(|(_, event)| event.id() == id)
-            .map(|(place, _)| first + place)
+        let place = self.events.partition_point(|event| event.seq() < seq);
+        let first = self.events.get(place)?;
+        if first.seq() == seq && first.id() == id {
+            return Some(place);
+        }
+        self.contested.get(&seq)?.get(id).copied()
     }
 
     /// Every action of the session that has a readable event, in the order of first appearance,

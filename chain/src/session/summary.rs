@@ -119,7 +119,7 @@ impl Summary {
         let held = holds
             .iter()
             .find(|hold| hold.is_open())
-            .and_then(|hold| hold.action.as_ref());
+            .and_then(|hold| hold.action.as_deref());
         let telling = held.or_else(|| {
             actions
                 .iter()

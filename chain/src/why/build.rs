@@ -1,12 +1,16 @@
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
+use std::rc::Rc;
 
 use super::graph::{Body, Edge, Kind, Missing, MissingReason, Node, NodeKey, Relation};
 use super::hesitation;
 use super::index::{Index, Link};
 use super::read::{id_of, read};
 use super::{History, Why};
+use crate::calibration::{self, Calibration};
 use crate::model::{BeliefFacts, ClaimFacts, EvidenceFacts, EvidenceRelation};
-use crate::pending;
+use crate::pending::{self, LoggedHold};
 use crate::sentence;
 use crate::session::{Event, Session};
 
@@ -27,44 +31,107 @@ const MOST_CONTEXT_BELIEFS: usize = 8;
 /// Links are followed by the ids that payloads name. Where the log describes a thing more than
 /// once, the first description speaks and the node is marked as disputed if they disagree: what is
 /// written later cannot rewrite what stood there before.
+///
+/// Who asks for more than one action of a session asks [`Reasons`], which reads the session once.
 pub fn why(session: &Session, action_id: &str) -> Option<Why> {
-    why_in_history(session, action_id, &History::default())
+    Reasons::of(session).why(action_id)
 }
 
 /// Everything behind one action, weighed with what is known of the agent from other sessions.
 pub fn why_in_history(session: &Session, action_id: &str, history: &History) -> Option<Why> {
-    let index = Index::of(session);
-    let mut walk = Walk::new(&index);
-    let root = walk.reach(Kind::Action, action_id)?;
-    walk.finish();
-    walk.add_context(&root);
-    walk.finish();
+    Reasons::of(session).why_in_history(action_id, history)
+}
 
-    let Some(Body::Action(action)) = walk.nodes.first().map(|node| node.body.clone()) else {
-        return None;
-    };
-    let hold = pending::holds_of(session)
-        .into_iter()
-        .rev()
-        .find(|hold| hold.action_id == action_id);
-    let mut why = Why {
-        sentence: sentence::action_sentence(&action),
-        action,
-        hold,
-        nodes: walk.nodes,
-        edges: walk.edges,
-        missing: walk.missing,
-        hesitations: Vec::new(),
-        session_events: session.events().len(),
-        withheld_events: session
-            .events()
-            .iter()
-            .filter(|event| event.withheld().is_some())
-            .count(),
-        is_cut: walk.is_cut,
-    };
-    why.hesitations = hesitation::weigh(&why, session, &index, history);
-    Some(why)
+/// A session that was read for its reasons: any of its actions can then be asked for its [`Why`].
+///
+/// Reading takes time in proportion to the session, and so does the why of one action at worst: it
+/// is bounded by [`MOST_NODES`] besides.
+pub struct Reasons<'a> {
+    index: Index<'a>,
+    /// The latest hold of each action.
+    holds: HashMap<String, LoggedHold>,
+    calibration: OnceCell<Calibration>,
+    session: &'a Session,
+    withheld_events: usize,
+    /// Whether the firewall's own adoptions can be read, so that one that is missing means something.
+    firewall_is_readable: bool,
+}
+
+impl<'a> Reasons<'a> {
+    /// Reads a session.
+    pub fn of(session: &'a Session) -> Self {
+        let events = session.events();
+        let adoptions = || {
+            let adopted = |event: &&Event| event.event_type() == "firewall.belief.adopted";
+            events.iter().filter(adopted)
+        };
+        let holds = pending::holds_of(session).into_iter();
+        Self {
+            index: Index::of(session),
+            holds: holds.map(|hold| (hold.action_id.clone(), hold)).collect(),
+            calibration: OnceCell::new(),
+            session,
+            withheld_events: events
+                .iter()
+                .filter(|event| event.withheld().is_some())
+                .count(),
+            firewall_is_readable: adoptions()
+                .any(|event| event.is_attested() && event.open().is_some())
+                && adoptions().all(|event| event.withheld().is_none()),
+        }
+    }
+
+    /// Everything behind one action; see [`why`].
+    pub fn why(&self, action_id: &str) -> Option<Why> {
+        self.why_in_history(action_id, &History::default())
+    }
+
+    /// Everything behind one action, weighed with what is known of the agent from other sessions.
+    pub fn why_in_history(&self, action_id: &str, history: &History) -> Option<Why> {
+        let mut walk = Walk::new(&self.index);
+        let root = walk.reach(Kind::Action, action_id)?;
+        walk.finish();
+        walk.add_context(&root);
+        walk.finish();
+
+        let Some(Body::Action(action)) = walk.nodes.first().map(|node| node.body.clone()) else {
+            return None;
+        };
+        let mut why = Why {
+            sentence: sentence::action_sentence(&action),
+            action,
+            hold: self.holds.get(action_id).cloned(),
+            nodes: walk.nodes,
+            edges: walk.edges,
+            missing: walk.missing,
+            hesitations: Vec::new(),
+            session_events: self.session.events().len(),
+            withheld_events: self.withheld_events,
+            is_cut: walk.is_cut,
+        };
+        why.hesitations = hesitation::weigh(&why, self, history);
+        Some(why)
+    }
+
+    pub(super) fn index(&self) -> &Index<'a> {
+        &self.index
+    }
+
+    pub(super) fn firewall_is_readable(&self) -> bool {
+        self.firewall_is_readable
+    }
+
+    /// The calibration of this session alone.
+    pub(super) fn calibration(&self) -> &Calibration {
+        let calibrate = || calibration::calibrate(self.session);
+        self.calibration.get_or_init(calibrate)
+    }
+}
+
+impl fmt::Debug for Reasons<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.debug_struct("Reasons").finish_non_exhaustive()
+    }
 }
 
 struct Walk<'a> {
@@ -74,6 +141,8 @@ struct Walk<'a> {
     edges: Vec<Edge>,
     known_edges: HashSet<Edge>,
     missing: Vec<Missing>,
+    /// The evidence about each claim that was asked for, with what it does to the claim.
+    evidence: HashMap<String, Rc<[(NodeKey, Relation)]>>,
     queue: VecDeque<usize>,
     in_context: bool,
     is_cut: bool,
@@ -88,6 +157,7 @@ impl<'a> Walk<'a> {
             edges: Vec::new(),
             known_edges: HashSet::new(),
             missing: Vec::new(),
+            evidence: HashMap::new(),
             queue: VecDeque::new(),
             in_context: false,
             is_cut: false,
@@ -123,10 +193,11 @@ impl<'a> Walk<'a> {
         Some(key)
     }
 
-    fn link(&mut self, from: &NodeKey, relation: Relation, to: &NodeKey) {
+    /// Links two nodes, unless the chain has as many links as it may.
+    fn link(&mut self, from: &NodeKey, relation: Relation, to: &NodeKey) -> bool {
         if self.edges.len() >= MOST_EDGES {
             self.is_cut = true;
-            return;
+            return false;
         }
         let edge = Edge {
             from: from.clone(),
@@ -136,6 +207,7 @@ impl<'a> Walk<'a> {
         if self.known_edges.insert(edge.clone()) {
             self.edges.push(edge);
         }
+        true
     }
 
     /// Follows a link that the log names by id.
@@ -297,32 +369,43 @@ impl<'a> Walk<'a> {
 
     /// The evidence about a claim, hung on the claim itself or, where that is missing, its belief.
     fn expand_evidence_of(&mut self, key: &NodeKey, claim_id: &str) {
-        let places = self.index.linked(Link::EvidenceOfClaim, claim_id);
-        if places.is_empty() {
+        if self
+            .index
+            .linked(Link::EvidenceOfClaim, claim_id)
+            .is_empty()
+        {
             self.miss(key, Relation::Supports, Kind::Evidence, None);
         }
-        for place in places {
-            let Some(event) = self.index.events.get(*place) else {
-                continue;
-            };
-            let Some(id) = id_of(Kind::Evidence, event) else {
-                continue;
-            };
-            let Some(evidence) = self.reach(Kind::Evidence, &id) else {
-                continue;
-            };
-            let relations: Vec<Relation> = match self.body(&evidence) {
-                Some(Body::Evidence(facts)) => facts
-                    .items
-                    .iter()
-                    .filter_map(|item| relation(item.relation.as_ref()?))
-                    .collect(),
-                _ => Vec::new(),
-            };
-            for relation in relations {
-                self.link(&evidence, relation, key);
+        for (evidence, relation) in self.evidence_of(claim_id).iter() {
+            if !self.link(evidence, *relation, key) {
+                return;
             }
         }
+    }
+
+    /// The evidence about a claim. Many beliefs may name one claim, so it is looked up once.
+    fn evidence_of(&mut self, claim_id: &str) -> Rc<[(NodeKey, Relation)]> {
+        if let Some(known) = self.evidence.get(claim_id) {
+            return Rc::clone(known);
+        }
+        let mut found = Vec::new();
+        for place in self.index.linked(Link::EvidenceOfClaim, claim_id) {
+            let event = self.index.events.get(*place);
+            let id = event.and_then(|event| id_of(Kind::Evidence, event));
+            if let Some(id) = id
+                && let Some(evidence) = self.reach(Kind::Evidence, &id)
+                && let Some(Body::Evidence(facts)) = self.body(&evidence)
+            {
+                let items = facts.items.iter();
+                let relations = items.filter_map(|item| relation(item.relation.as_ref()?));
+                let mut seen = HashSet::new();
+                let relations = relations.filter(|relation| seen.insert(*relation));
+                found.extend(relations.map(|relation| (evidence.clone(), relation)));
+            }
+        }
+        let found: Rc<[_]> = found.into();
+        self.evidence.insert(claim_id.to_owned(), Rc::clone(&found));
+        found
     }
 
     fn expand_evidence(&mut self, key: &NodeKey, evidence: &EvidenceFacts) {

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::graph::{Kind, MOST_CANDIDATES};
 use crate::model::view;
@@ -9,7 +9,16 @@ pub(super) struct Index<'a> {
     pub(super) events: &'a [Event],
     by_id: HashMap<Kind, Places<'a>>,
     by_link: HashMap<Link, Places<'a>>,
-    withheld: HashMap<Kind, Vec<usize>>,
+    withheld: HashMap<Kind, Withheld>,
+    /// The ids of the events that the guard named as planted.
+    planted: HashSet<&'a str>,
+}
+
+/// The withheld events of one kind.
+#[derive(Default)]
+struct Withheld {
+    places: Vec<usize>,
+    marked: Option<Sensitivity>,
 }
 
 /// Places of events by an id that their payload names.
@@ -36,6 +45,7 @@ impl<'a> Index<'a> {
             by_id: HashMap::new(),
             by_link: HashMap::new(),
             withheld: HashMap::new(),
+            planted: HashSet::new(),
         };
         for (place, event) in session.events().iter().enumerate() {
             index.add(place, event);
@@ -51,7 +61,9 @@ impl<'a> Index<'a> {
         };
         let Some(payload) = event.open() else {
             if event.withheld().is_some() {
-                self.withheld.entry(kind).or_default().push(place);
+                let withheld = self.withheld.entry(kind).or_default();
+                withheld.places.push(place);
+                withheld.marked = withheld.marked.max(event.withheld());
             }
             return;
         };
@@ -95,7 +107,13 @@ impl<'a> Index<'a> {
             }
             Kind::Revision => link(Link::RevisionOf, own("target_id")),
             Kind::Hold => link(Link::HoldOfAction, own("action_id")),
-            Kind::Resolution | Kind::Rejection => link(Link::AnswerToHold, own("request_id")),
+            Kind::Resolution => link(Link::AnswerToHold, own("request_id")),
+            Kind::Rejection => {
+                link(Link::AnswerToHold, own("request_id"));
+                if event.is_attested() && own("request_id").is_some() {
+                    self.planted.extend(own("rejected_event_id"));
+                }
+            }
             Kind::Alert => {
                 let scopes = ["subject", "detail"]
                     .into_iter()
@@ -173,16 +191,18 @@ impl<'a> Index<'a> {
     pub(super) fn withheld(&self, kind: Kind) -> &[usize] {
         self.withheld
             .get(&kind)
-            .map(Vec::as_slice)
+            .map(|withheld| withheld.places.as_slice())
             .unwrap_or_default()
     }
 
     /// The highest marking among the withheld events of a kind; none when there are none.
     pub(super) fn marked(&self, kind: Kind) -> Option<Sensitivity> {
-        self.withheld(kind)
-            .iter()
-            .filter_map(|place| self.events.get(*place)?.withheld())
-            .max()
+        self.withheld.get(&kind)?.marked
+    }
+
+    /// Whether the guard named this event as planted.
+    pub(super) fn is_planted(&self, event: &Event) -> bool {
+        self.planted.contains(event.id())
     }
 }
 

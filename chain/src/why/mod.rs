@@ -19,7 +19,7 @@ mod read;
 
 use serde::{Deserialize, Serialize};
 
-pub use build::{MOST_NODES, why, why_in_history};
+pub use build::{MOST_NODES, Reasons, why, why_in_history};
 pub use graph::{
     Answer, Body, Edge, Kind, MOST_CANDIDATES, Missing, MissingReason, Node, NodeKey, Relation,
     ResolutionBody,
@@ -43,7 +43,7 @@ pub struct History {
     pub sessions_with_tool: usize,
 }
 
-/// Everything behind one action. Made by [`why`].
+/// Everything behind one action. Made by [`why`] and [`Reasons::why`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Why {
     /// The action in one sentence.

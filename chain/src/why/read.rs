@@ -96,15 +96,7 @@ fn resolution(index: &Index<'_>, event: &Event) -> Option<ResolutionBody> {
         "approval.denied" => Answer::Denied,
         _ => Answer::Expired,
     };
-    let is_forged = index
-        .linked(Link::AnswerToHold, &resolution.request_id)
-        .iter()
-        .filter_map(|place| index.events.get(*place))
-        .filter(|event| {
-            event.event_type() == "guard.approval.signature_rejected" && event.is_attested()
-        })
-        .filter_map(|refusal| RejectionFacts::read(refusal.open()?, true))
-        .any(|refusal| refusal.rejected_event_id.as_deref() == Some(event.id()));
+    let is_forged = index.is_planted(event);
     Some(ResolutionBody {
         answer,
         resolution,

@@ -1,7 +1,7 @@
 //! Counts, once a session was shipped, how many things about each of its open holds should make an
 //! approver hesitate, so that the inbox can say it without reading sessions.
 
-use machinaut_chain::why::why;
+use machinaut_chain::why::Reasons;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _};
 
@@ -31,9 +31,10 @@ pub(crate) async fn weigh(control: &Control, org: OrgId, session: SessionKey) ->
     }
     let read = sessions::read_in(control, org, session).await?;
     let counted = tokio::task::spawn_blocking(move || {
+        let reasons = Reasons::of(&read);
         open.into_iter()
             .filter_map(|hold| {
-                let count = why(&read, hold.action_id.as_deref()?)?.hesitations.len();
+                let count = reasons.why(hold.action_id.as_deref()?)?.hesitations.len();
                 let count = i64::try_from(count).ok()?;
                 (hold.to_weigh != Some(count)).then_some((hold.id, count))
             })

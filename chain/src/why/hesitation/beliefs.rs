@@ -2,10 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::backing::Backing;
 use super::{H, Hesitation, HesitationKind, Scale, Weight, in_order};
 use crate::model::{
-    Axis, BeliefFacts, EvidenceItem, EvidenceRelation, FreshnessStatus, Quality, RetrievalStatus,
-    SecurityStatus, TruthStatus,
+    Axis, BeliefFacts, FreshnessStatus, RetrievalStatus, SecurityStatus, TruthStatus,
 };
 use crate::sentence::{LONGEST_QUOTE, Sentence, excerpt};
 use crate::why::graph::{Body, Edge, Kind, Node, Relation};
@@ -19,26 +19,19 @@ struct Held<'a> {
     belief: &'a BeliefFacts,
     statement: Option<&'a str>,
     claim: Option<&'a Node>,
-    evidence: Vec<(&'a Node, &'a EvidenceItem)>,
+    backing: Option<&'a Backing<'a>>,
 }
 
 impl Held<'_> {
-    fn supports(&self) -> impl Iterator<Item = &(&Node, &EvidenceItem)> {
-        self.evidence
-            .iter()
-            .filter(|(_, item)| item.relation == Some(EvidenceRelation::Supports))
-    }
-
     fn rests_on_external_document(&self) -> bool {
-        self.supports()
-            .any(|(_, item)| item.quality == Some(Quality::ExternalDocument))
+        self.backing.is_some_and(|backing| backing.is_external)
     }
 }
 
-impl<'a> Scale<'a> {
+impl Scale<'_> {
     /// What is the matter with the beliefs that the decision rests on.
     pub(super) fn beliefs(&self, is_context: bool) -> Vec<Hesitation> {
-        let held: Vec<Held<'a>> = self
+        let held: Vec<Held<'_>> = self
             .relied_upon()
             .into_iter()
             .filter(|held| held.node.is_context == is_context)
@@ -47,7 +40,7 @@ impl<'a> Scale<'a> {
             let about: Vec<&Held<'_>> = held.iter().filter(|held| test(held)).collect();
             Self::about_beliefs(kind, weight, headline, &about)
         };
-        let attests = self.firewall_is_readable();
+        let attests = self.reasons.firewall_is_readable();
         let mut found: Vec<Hesitation> = [
             one(
                 H::ContradictedBelief,
@@ -134,7 +127,7 @@ impl<'a> Scale<'a> {
 
     /// The beliefs that a decision rests on: linked to the action's own decision, or to the one
     /// before it.
-    fn relied_upon(&self) -> Vec<Held<'a>> {
+    fn relied_upon(&self) -> Vec<Held<'_>> {
         let named = |node: &&Node| self.is_reached_over(node, &[Relation::DependsOn]);
         self.why
             .nodes
@@ -152,7 +145,7 @@ impl<'a> Scale<'a> {
                 .any(|edge| relations.contains(&edge.relation))
     }
 
-    fn held(&self, node: &'a Node) -> Option<Held<'a>> {
+    fn held<'s>(&'s self, node: &'s Node) -> Option<Held<'s>> {
         let Body::Belief(belief) = &node.body else {
             return None;
         };
@@ -165,36 +158,13 @@ impl<'a> Scale<'a> {
         });
         // Where the claim is missing, its evidence hangs on the belief.
         let anchor = claim.map_or(&node.key, |claim| &claim.key);
-        let mut evidence = Vec::new();
-        let mut seen = HashSet::new();
-        for edge in self.leading_to(anchor) {
-            if edge.from.kind == Kind::Evidence
-                && seen.insert(&edge.from)
-                && let Some(set) = self.node(&edge.from)
-                && let Body::Evidence(facts) = &set.body
-            {
-                evidence.extend(facts.items.iter().map(|item| (set, item)));
-            }
-        }
         Some(Held {
             node,
             belief,
             statement,
             claim,
-            evidence,
+            backing: self.backing.get(anchor),
         })
-    }
-
-    /// Whether the firewall's own adoptions can be read, so that one that is missing means something.
-    fn firewall_is_readable(&self) -> bool {
-        let adoptions = || {
-            self.session
-                .events()
-                .iter()
-                .filter(|event| event.event_type() == "firewall.belief.adopted")
-        };
-        adoptions().any(|event| event.is_attested() && event.open().is_some())
-            && adoptions().all(|event| event.withheld().is_none())
     }
 
     /// What came in unverified before an action whose reasons cannot be followed: a place where an
@@ -238,7 +208,7 @@ impl<'a> Scale<'a> {
     /// Classes of the beliefs behind it in which the agent is surer than it is right.
     pub(super) fn miscalibrated_classes(&self) -> Vec<Hesitation> {
         let before = [Relation::DependsOn, Relation::PrecededBy];
-        let mut by_class: HashMap<&str, Vec<Held<'a>>> = HashMap::new();
+        let mut by_class: HashMap<&str, Vec<Held<'_>>> = HashMap::new();
         for node in self
             .why
             .nodes
@@ -301,15 +271,24 @@ impl<'a> Scale<'a> {
         if about.len() > 1 {
             detail = detail.ours(format!("and {} more", about.len() - 1));
         }
+        // Many beliefs may share a claim: what it rests on is named once.
+        let mut seen = HashSet::new();
         let mut rests_on = Vec::new();
+        let mut name = |node: &Node| {
+            let is_new = seen.insert(node.key.clone());
+            if is_new {
+                rests_on.extend(node.events.iter().cloned());
+            }
+            is_new
+        };
         for held in about {
-            rests_on.extend(held.node.events.clone());
-            rests_on.extend(
-                held.claim
-                    .into_iter()
-                    .flat_map(|claim| claim.events.clone()),
-            );
-            rests_on.extend(held.evidence.iter().flat_map(|(set, _)| set.events.clone()));
+            name(held.node);
+            if held.claim.is_none_or(&mut name) {
+                let sets = held.backing.iter().flat_map(|backing| &backing.sets);
+                for set in sets {
+                    name(set);
+                }
+            }
         }
         Some(Hesitation {
             kind,
@@ -332,9 +311,7 @@ fn no_longer_holds(held: &Held<'_>) -> bool {
 
 /// Whether evidence, or a transition that anybody could have written, speaks against a belief.
 fn is_spoken_against(held: &Held<'_>) -> bool {
-    held.evidence
-        .iter()
-        .any(|(_, item)| item.relation == Some(EvidenceRelation::Contradicts))
+    held.backing.is_some_and(|backing| backing.is_contradicted)
         || held.belief.transitions.iter().any(|step| {
             !step.by_firewall
                 && step.axis == Some(Axis::Truth)
@@ -362,25 +339,9 @@ fn is_stale(held: &Held<'_>) -> bool {
         .freshness
         .as_ref()
         .is_some_and(|status| *status != FreshnessStatus::Fresh)
-        || held.evidence.iter().any(|(_, item)| {
-            item.freshness
-                .as_deref()
-                .is_some_and(|freshness| freshness != "fresh")
-        })
+        || held.backing.is_some_and(|backing| backing.is_stale)
 }
 
-/// Whether all that supports a belief comes from one group. What the trust layer saw with its own
-/// adapter needs no second witness.
 fn has_single_source(held: &Held<'_>) -> bool {
-    let mut groups = HashSet::new();
-    let mut witnessed = false;
-    for (_, item) in held.supports() {
-        groups.insert(
-            item.independence_group
-                .as_deref()
-                .or(item.source_id.as_deref()),
-        );
-        witnessed |= item.quality == Some(Quality::DirectObservation);
-    }
-    groups.len() == 1 && !witnessed
+    held.backing.is_some_and(Backing::has_single_source)
 }

@@ -12,7 +12,7 @@ impl Scale<'_> {
             .edges
             .iter()
             .filter(|edge| edge.relation == Relation::RevisedBy && edge.to.kind == Kind::Revision)
-            .filter_map(|edge| self.why.node(&edge.from))
+            .filter_map(|edge| self.node(&edge.from))
             .collect();
         let events = self
             .why
@@ -26,11 +26,11 @@ impl Scale<'_> {
 
     pub(super) fn decision(&self) -> Option<Hesitation> {
         let root = self.why.nodes.first()?;
-        let withheld = self.index.withheld(Kind::Decision);
+        let withheld = self.reasons.index().withheld(Kind::Decision);
         let count = withheld.len();
         let events = withheld
             .iter()
-            .filter_map(|place| self.index.events.get(*place));
+            .filter_map(|place| self.reasons.index().events.get(*place));
         let events: Vec<EventRef> = events.map(Event::reference).collect();
         let missing = self.why.missing_of(&root.key).find(|missing| {
             missing.kind == Kind::Decision && missing.relation == Relation::DependsOn
@@ -137,10 +137,7 @@ impl Scale<'_> {
             missing.iter().map(|missing| missing.from.clone()).collect();
         subjects.sort();
         subjects.dedup();
-        let nodes: Vec<&Node> = subjects
-            .iter()
-            .filter_map(|key| self.why.node(key))
-            .collect();
+        let nodes: Vec<&Node> = subjects.iter().filter_map(|key| self.node(key)).collect();
         let is_context = nodes.iter().all(|node| node.is_context);
         let events = if events.is_empty() {
             nodes.iter().flat_map(|node| node.events.clone()).collect()

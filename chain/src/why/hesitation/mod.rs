@@ -1,5 +1,6 @@
 //! What should make an approver hesitate over an action.
 
+mod backing;
 mod beliefs;
 mod links;
 mod signs;
@@ -9,12 +10,13 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use self::HesitationKind as H;
+use self::backing::Backing;
+use super::build::Reasons;
 use super::graph::{Edge, Node, NodeKey};
-use super::index::Index;
 use super::{History, Why};
 use crate::calibration::Calibration;
 use crate::sentence::Sentence;
-use crate::session::{EventRef, Session};
+use crate::session::EventRef;
 
 pub use beliefs::CONFIDENCE_FLOOR;
 
@@ -96,13 +98,8 @@ pub struct Hesitation {
 }
 
 /// Everything that should make an approver hesitate, the heaviest first.
-pub(super) fn weigh(
-    why: &Why,
-    session: &Session,
-    index: &Index<'_>,
-    history: &History,
-) -> Vec<Hesitation> {
-    let scale = Scale::new(why, session, index, history);
+pub(super) fn weigh(why: &Why, reasons: &Reasons<'_>, history: &History) -> Vec<Hesitation> {
+    let scale = Scale::new(why, reasons, history);
     let mut hesitations = Vec::new();
     hesitations.extend(scale.forged_resolutions());
     hesitations.extend(scale.integrity());
@@ -125,27 +122,29 @@ pub(super) fn weigh(
 /// What hesitations are weighed from.
 struct Scale<'a> {
     why: &'a Why,
-    session: &'a Session,
-    index: &'a Index<'a>,
+    reasons: &'a Reasons<'a>,
     history: &'a History,
     nodes: HashMap<&'a NodeKey, &'a Node>,
     leading_to: HashMap<&'a NodeKey, Vec<&'a Edge>>,
+    /// What speaks for and against each claim.
+    backing: HashMap<&'a NodeKey, Backing<'a>>,
 }
 
 impl<'a> Scale<'a> {
-    fn new(why: &'a Why, session: &'a Session, index: &'a Index<'a>, history: &'a History) -> Self {
-        let nodes = why.nodes.iter().map(|node| (&node.key, node)).collect();
+    fn new(why: &'a Why, reasons: &'a Reasons<'a>, history: &'a History) -> Self {
+        let nodes: HashMap<_, _> = why.nodes.iter().map(|node| (&node.key, node)).collect();
         let mut leading_to: HashMap<&NodeKey, Vec<&Edge>> = HashMap::new();
         for edge in &why.edges {
             leading_to.entry(&edge.to).or_default().push(edge);
         }
+        let backing = Backing::of_claims(why, &nodes);
         Self {
             why,
-            session,
-            index,
+            reasons,
             history,
             nodes,
             leading_to,
+            backing,
         }
     }
 
@@ -162,11 +161,9 @@ impl<'a> Scale<'a> {
     }
 
     /// How well this agent's confidence fits: over its other sessions where that is known.
-    fn calibration(&self) -> Calibration {
-        match &self.history.calibration {
-            Some(known) => known.clone(),
-            None => crate::calibration::calibrate(self.session),
-        }
+    fn calibration(&self) -> &'a Calibration {
+        let known = self.history.calibration.as_ref();
+        known.unwrap_or_else(|| self.reasons.calibration())
     }
 }
 
