@@ -235,10 +235,10 @@ impl<'a> Reading<'a> {
         };
         let mut link = link(Kind::Hold, event, title, text);
         if let Some(action) = action {
-            link.facets.agent = Some(action.agent);
-            link.facets.tool = action.tool;
+            link.facets.agent = Some(action.agent.clone());
+            link.facets.tool = action.tool.clone();
             link.facets.level = action.level.map(|level| level.as_str().to_owned());
-            link.facets.phase = action.phase.map(|phase| phase.to_string());
+            link.facets.phase = action.phase.as_ref().map(ToString::to_string);
         }
         link.facets.verdict = Some(verdict);
         match hold.request_id {
