@@ -11,6 +11,7 @@ mod lodestar;
 mod policy;
 mod sample;
 mod sessions;
+mod shapes;
 mod ship;
 mod why;
 

@@ -7,6 +7,8 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
 
 use allocation_counter::measure;
+use machinaut_chain::canonical;
+use machinaut_chain::json::{Limits, Value};
 use machinaut_chain::session::Session;
 use machinaut_chain::why::Reasons;
 
@@ -52,4 +54,53 @@ fn the_reasons_of_all_actions_share_one_reading_of_the_session() {
     };
     let (small, large) = (honest(900), honest(3_600));
     assert!(asked(|| all(&large)) < 5 * asked(|| all(&small)));
+}
+
+/// The most memory that was held at once while `work` was done.
+fn held<T>(work: impl FnOnce() -> T) -> u64 {
+    measure(|| drop(work())).bytes_max
+}
+
+/// Texts that take the most memory for their length, each of a mebibyte.
+fn dense() -> Vec<(&'static str, String)> {
+    let fill = |unit: &str, open: &str, close: &str| {
+        let units = vec![unit; (1 << 20) / (unit.len() + 1)];
+        format!("{open}{}{close}", units.join(","))
+    };
+    let keys: Vec<String> = (0..120_000).rev().map(|n| format!("\"{n:x}\":0")).collect();
+    vec![
+        ("numbers", fill("0", "[", "]")),
+        ("empty texts", fill(r#""""#, "[", "]")),
+        ("short texts", fill(r#""x""#, "[", "]")),
+        ("empty arrays", fill("[]", "[", "]")),
+        ("empty objects", fill("{}", "[", "]")),
+        ("objects of one member", fill(r#"{"":0}"#, "[", "]")),
+        (
+            "objects whose keys are not sorted",
+            fill(r#"{"b":0,"a":0}"#, "[", "]"),
+        ),
+        (
+            "keys that are not sorted",
+            format!("{{{}}}", keys.join(",")),
+        ),
+        ("one text", format!("\"{}\"", "x".repeat(1 << 20))),
+    ]
+}
+
+#[test]
+fn a_value_takes_at_most_thirty_two_times_its_text() {
+    for (name, text) in dense() {
+        let value = held(|| Value::parse(text.as_bytes(), &Limits::default()).unwrap());
+        let times = value / u64::try_from(text.len()).unwrap();
+        assert!(times <= 32, "{name}: {times} times");
+    }
+}
+
+#[test]
+fn to_verify_a_line_takes_at_most_twenty_times_the_line() {
+    for (name, text) in dense() {
+        let verified = held(|| canonical::hash(text.as_bytes(), &Limits::default()).unwrap());
+        let times = verified / u64::try_from(text.len()).unwrap();
+        assert!(times <= 20, "{name}: {times} times");
+    }
 }

@@ -11,6 +11,18 @@ use machinaut_chain::ship::{Limits as ShipLimits, Payload, read_record};
 /// What is larger costs the fuzzer more than it tells.
 const LARGEST: usize = 64 * 1024;
 
+/// Policies that use every member of the schema between them.
+const POLICIES: &[(&str, &str)] = &[
+    (
+        "draft",
+        r#"{"id":"p","version":"1","rules":[{"match":{"tool":"git.*","max_blast_radius":"project","reversibility":["reversible","compensable"],"data_sensitivity":"private","required_level_lte":3},"effect":"allow","reason":"r"},{"match":{},"effect":"deny","reason":"no"}]}"#,
+    ),
+    (
+        "signed",
+        r#"{"id":"p","version":"2","signed_by":"a","signature":{"signer_id":"a","payload_hash":"74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b","algorithm":"ed25519","signature":"AA==","at":"2026-11-23T04:46:15Z"},"rules":[{"match":{"tool":"*push*","scope":{"level":"repo","identifier":"x"}},"effect":"require_approval","approval":{"quorum":2,"required_authority":{"min_trust_baseline":0.5,"sensitivity_clearance":"internal","scope":{"level":"project","identifier":"p"}}},"reason":"r"}]}"#,
+    ),
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let data = env::var_os("MACHINAUT_LODESTAR_DATA").map_or_else(
         || Path::new("../../../shared/lodestar").to_owned(),
@@ -62,6 +74,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if let Some(pinned) = approvals.get("pinned") {
         keep("approval", "pinned", pinned.to_json().as_bytes())?;
+    }
+    for (name, policy) in POLICIES {
+        keep("policy", name, policy.as_bytes())?;
     }
     for file in fs::read_dir(data.join("ship/bad"))? {
         let path = file?.path();

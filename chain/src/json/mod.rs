@@ -15,7 +15,7 @@ pub use object::Object;
 pub use text::Text;
 pub use value::{Noted, Value};
 
-pub(crate) use parser::{Fault, Parser, RawText, Sink};
+pub(crate) use parser::{Fault, Nothing, Parser, RawText, Sink};
 pub(crate) use write::{number as write_number, quoted as write_quoted};
 
 /// How much a reader of JSON puts up with.

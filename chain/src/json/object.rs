@@ -1,5 +1,7 @@
 //! An object of JSON with the order of properties that JavaScript gives it.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use super::{Text, Value};
 
 /// The members of an object, in JavaScript's order: keys that look like array indexes first, by
@@ -71,7 +73,8 @@ const FEW: usize = 16;
 
 /// Of equal keys the last value stays, in the place of the first. Whether there were any.
 ///
-/// Sorted and not hashed: a line may hold millions of keys, and in a page hashes are no secret.
+/// By a hash and then by the key itself: a line may hold millions of keys, and one who knows the hash
+/// gains nothing.
 fn keep_last_of_equal_keys(members: &mut Vec<(Text, Value)>) -> bool {
     if members.len() <= FEW {
         let few = members.iter().enumerate();
@@ -82,21 +85,28 @@ fn keep_last_of_equal_keys(members: &mut Vec<(Text, Value)>) -> bool {
             return false;
         }
     }
-    let mut order: Vec<usize> = (0..members.len()).collect();
-    order.sort_unstable_by(|&left, &right| {
-        let keys = members[left].0.cmp_any(&members[right].0);
-        keys.then(left.cmp(&right))
+    let hash = |key: &Text| {
+        let mut hasher = DefaultHasher::new();
+        key.hash(&mut hasher);
+        hasher.finish()
+    };
+    let keys = members.iter().enumerate();
+    let mut order: Vec<(u64, usize)> = keys.map(|(place, (key, _))| (hash(key), place)).collect();
+    order.sort_unstable_by(|&(left_hash, left), &(right_hash, right)| {
+        let keys = || members[left].0.cmp_any(&members[right].0);
+        let hashes = left_hash.cmp(&right_hash);
+        hashes.then_with(keys).then(left.cmp(&right))
     });
     let mut is_kept = vec![true; members.len()];
     let mut repeated = false;
-    let mut first = order[0];
-    for &place in &order[1..] {
-        if members[place].0 == members[first].0 {
+    let (mut known, mut first) = order[0];
+    for &(hash, place) in &order[1..] {
+        if hash == known && members[place].0 == members[first].0 {
             members[first].1 = std::mem::take(&mut members[place].1);
             is_kept[place] = false;
             repeated = true;
         } else {
-            first = place;
+            (known, first) = (hash, place);
         }
     }
     if repeated {

@@ -24,6 +24,21 @@ pub(crate) trait Sink {
     fn end_object(&mut self);
 }
 
+/// A sink that hears nothing.
+pub(crate) struct Nothing;
+
+impl Sink for Nothing {
+    fn null(&mut self) {}
+    fn boolean(&mut self, _: bool) {}
+    fn number(&mut self, _: &str) {}
+    fn string(&mut self, _: RawText<'_>) {}
+    fn begin_array(&mut self) {}
+    fn end_array(&mut self) {}
+    fn begin_object(&mut self) {}
+    fn key(&mut self, _: RawText<'_>) {}
+    fn end_object(&mut self) {}
+}
+
 /// What stands between the quotes of a string, with its escapes still in it. The grammar has
 /// checked them.
 #[derive(Debug, Clone, Copy)]

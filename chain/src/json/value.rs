@@ -317,7 +317,9 @@ impl Sink for Builder {
     }
 
     fn end_array(&mut self) {
-        if let Some(Unfinished::Array(items)) = self.open.pop() {
+        if let Some(Unfinished::Array(mut items)) = self.open.pop() {
+            // Millions of small arrays would otherwise each keep room for four.
+            items.shrink_to_fit();
             self.add(Value::Array(items));
         }
     }
@@ -331,7 +333,8 @@ impl Sink for Builder {
     }
 
     fn end_object(&mut self) {
-        if let Some(Unfinished::Object(written)) = self.open.pop() {
+        if let Some(Unfinished::Object(mut written)) = self.open.pop() {
+            written.shrink_to_fit();
             let (object, repeated) = Object::of_written(written);
             self.duplicate_keys |= repeated;
             self.add(Value::Object(object));

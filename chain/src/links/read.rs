@@ -236,7 +236,7 @@ impl<'a> Reading<'a> {
         let mut link = link(Kind::Hold, event, title, text);
         if let Some(action) = action {
             link.facets.agent = Some(action.agent.clone());
-            link.facets.tool = action.tool.clone();
+            link.facets.tool.clone_from(&action.tool);
             link.facets.level = action.level.map(|level| level.as_str().to_owned());
             link.facets.phase = action.phase.as_ref().map(ToString::to_string);
         }

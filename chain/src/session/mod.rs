@@ -51,18 +51,9 @@ impl Session {
     pub fn from_log_lines<'a>(
         lines: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<Self, ship::Error> {
-        let limits = Limits {
-            nesting: Limits::default().nesting + 1,
-            ..Limits::default()
-        };
-        let mut record = Vec::new();
+        let limits = Limits::default();
         Self::read(lines, |line| {
-            // A line of a log is what a record carries in its envelope.
-            record.clear();
-            record.extend_from_slice(br#"{"v":1,"redacted":false,"envelope":"#);
-            record.extend_from_slice(line);
-            record.push(b'}');
-            ship::read_record(&record, &limits).map(Event::from_record)
+            ship::read_log_line(line, &limits).map(Event::from_record)
         })
     }
 
@@ -83,8 +74,7 @@ impl Session {
         let mut session = Self::default();
         let mut withheld = HashMap::new();
         for (place, line) in lines.into_iter().enumerate() {
-            let line = line.trim_ascii();
-            if line.is_empty() {
+            if line.trim_ascii().is_empty() {
                 continue;
             }
             let event = event(line).map_err(|error| ship::Error {
@@ -92,7 +82,7 @@ impl Session {
                 ..error
             })?;
             let start = session.text.len();
-            session.text.extend_from_slice(line);
+            session.text.extend_from_slice(line.trim_ascii());
             let span = start..session.text.len();
             session.add(event, span, &mut withheld);
         }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::place;
 use crate::envelope::{BadId, Problem};
 use crate::json::{self, ErrorKind as JsonErrorKind};
 
@@ -10,8 +11,9 @@ use crate::json::{self, ErrorKind as JsonErrorKind};
 pub struct Error {
     /// The line, counted from 1.
     pub line: usize,
-    /// The character in that line, counted from 1, where that is known.
-    pub column: Option<usize>,
+    /// The character in that line, counted from 1: where the value begins that is refused, or where
+    /// the object ends that lacks one.
+    pub column: usize,
     /// What was wrong there.
     pub kind: ErrorKind,
 }
@@ -94,40 +96,40 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    pub(super) fn new(line: usize, kind: ErrorKind) -> Self {
-        Self {
-            line,
-            column: None,
-            kind,
-        }
+    /// A refusal of the body as a whole, or of what is not yet a line.
+    pub(super) fn at(line: usize, column: usize, kind: ErrorKind) -> Self {
+        Self { line, column, kind }
+    }
+
+    /// A refusal for the sake of one field.
+    pub(super) fn of_field(line: usize, bytes: &[u8], field: &str, kind: ErrorKind) -> Self {
+        Self::at(line, place::of_field(bytes, field), kind)
     }
 
     pub(super) fn of_problem(line: usize, bytes: &[u8], problem: Problem) -> Self {
         match problem {
             Problem::Json(fault) => {
                 let error = json::Error::at(bytes, fault);
-                Self {
-                    line,
-                    column: Some(error.column),
-                    kind: ErrorKind::Json(error.kind),
-                }
+                Self::at(line, error.column, ErrorKind::Json(error.kind))
             }
             Problem::Field { field, expected } => {
-                Self::new(line, ErrorKind::Field { field, expected })
+                Self::of_field(line, bytes, field, ErrorKind::Field { field, expected })
             }
-            Problem::Id { field, bad } => Self::new(line, ErrorKind::Id { field, bad }),
-            Problem::DuplicateKey { object } => Self::new(line, ErrorKind::DuplicateKey { object }),
+            Problem::Id { field, bad } => {
+                Self::of_field(line, bytes, field, ErrorKind::Id { field, bad })
+            }
+            Problem::DuplicateKey { object } => {
+                let column = place::of_repeated_key(bytes, object);
+                Self::at(line, column, ErrorKind::DuplicateKey { object })
+            }
         }
     }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(out, "line {}", self.line)?;
-        if let Some(column) = self.column {
-            write!(out, ", column {column}")?;
-        }
-        write!(out, ": {}", self.kind)
+        let Self { line, column, kind } = self;
+        write!(out, "line {line}, column {column}: {kind}")
     }
 }
 

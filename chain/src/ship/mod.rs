@@ -11,6 +11,7 @@
 mod error;
 mod finding;
 mod manifest;
+mod place;
 mod reader;
 mod record;
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::manifest::ManifestProblem;
+use super::place;
 use super::record::RecordReader;
 use super::{Error, ErrorKind, FindingKind, Limits, Manifest, Record};
 use crate::canonical::{Hash, Hasher};
@@ -52,6 +53,7 @@ pub struct Reader {
     limits: Limits,
     records: RecordReader,
     manifest: Option<Manifest>,
+    announced_at: AnnouncedAt,
     /// The beginning of a line whose end has not come yet.
     begun: Vec<u8>,
     /// How many lines have ended.
@@ -59,6 +61,32 @@ pub struct Reader {
     body: Hasher,
     tally: Tally,
     failed: Option<Error>,
+}
+
+/// Where the manifest announces what the body carries, for that shows only at the end.
+#[derive(Debug, Default, Clone, Copy)]
+struct AnnouncedAt {
+    line: usize,
+    events: usize,
+    withheld: usize,
+}
+
+impl AnnouncedAt {
+    fn of(line: usize, bytes: &[u8]) -> Self {
+        Self {
+            line,
+            events: place::of_field(bytes, "event_count"),
+            withheld: place::of_field(bytes, "redacted_count"),
+        }
+    }
+
+    fn refusal_of_events(self, kind: ErrorKind) -> Error {
+        Error::at(self.line, self.events, kind)
+    }
+
+    fn refusal_of_withheld(self, kind: ErrorKind) -> Error {
+        Error::at(self.line, self.withheld, kind)
+    }
 }
 
 #[derive(Debug, Default)]
@@ -77,6 +105,7 @@ impl Reader {
             limits,
             records: RecordReader::new(limits),
             manifest: None,
+            announced_at: AnnouncedAt::default(),
             begun: Vec::new(),
             lines: 0,
             body: Hasher::default(),
@@ -115,30 +144,30 @@ impl Reader {
         self.line(&last, sink)?;
         let manifest = self
             .manifest
-            .ok_or_else(|| Error::new(1, ErrorKind::NoManifest))?;
+            .ok_or_else(|| Error::at(1, 1, ErrorKind::NoManifest))?;
+        let announced_at = self.announced_at;
         let Tally {
             received,
             withheld,
             findings,
             ..
         } = self.tally;
-        let of_manifest = |kind| Err(Error::new(1, kind));
         if received != manifest.event_count {
             let announced = manifest.event_count;
-            return of_manifest(ErrorKind::EventCount {
+            return Err(announced_at.refusal_of_events(ErrorKind::EventCount {
                 announced,
                 carried: received,
-            });
+            }));
         }
         if received == 0 {
-            return of_manifest(ErrorKind::NoEvents);
+            return Err(announced_at.refusal_of_events(ErrorKind::NoEvents));
         }
         if withheld != manifest.redacted_count {
             let announced = manifest.redacted_count;
-            return of_manifest(ErrorKind::WithheldCount {
+            return Err(announced_at.refusal_of_withheld(ErrorKind::WithheldCount {
                 announced,
                 carried: withheld,
-            });
+            }));
         }
         Ok(Summary {
             manifest,
@@ -170,25 +199,29 @@ impl Reader {
 
     /// Keeps the beginning of a line, as far as lines may go.
     fn begin(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        if self.begun.len() + bytes.len() > self.limits.line_bytes {
-            return Err(self.too_long());
+        let room = self.limits.line_bytes - self.begun.len();
+        if bytes.len() > room {
+            return Err(self.too_long(&[&self.begun, &bytes[..room]]));
         }
         self.begun.extend_from_slice(bytes);
         Ok(())
     }
 
-    fn too_long(&self) -> Error {
-        Error::new(
-            self.lines + 1,
-            ErrorKind::LineTooLong {
-                limit: self.limits.line_bytes,
-            },
-        )
+    /// The refusal of a line of which this much was allowed.
+    fn too_long(&self, allowed: &[&[u8]]) -> Error {
+        // Continuation bytes of UTF-8 do not begin a character.
+        let begins = |byte: &&u8| **byte & 0xC0 != 0x80;
+        let allowed = allowed
+            .iter()
+            .map(|bytes| bytes.iter().filter(begins).count());
+        let limit = self.limits.line_bytes;
+        let column = allowed.sum::<usize>() + 1;
+        Error::at(self.lines + 1, column, ErrorKind::LineTooLong { limit })
     }
 
     fn line(&mut self, line: &[u8], sink: &mut dyn FnMut(Record<'_>)) -> Result<(), Error> {
-        if line.len() > self.limits.line_bytes {
-            return Err(self.too_long());
+        if let Some((allowed, [_, ..])) = line.split_at_checked(self.limits.line_bytes) {
+            return Err(self.too_long(&[allowed]));
         }
         self.lines += 1;
         if line.iter().all(|byte| matches!(byte, b' ' | b'\t' | b'\r')) {
@@ -199,18 +232,19 @@ impl Reader {
             let manifest = Manifest::read(line, &self.limits).map_err(|problem| match problem {
                 ManifestProblem::Json(error) => Error {
                     line: number,
-                    column: Some(error.column),
+                    column: error.column,
                     kind: ErrorKind::Json(error.kind),
                 },
                 ManifestProblem::Problem(problem) => Error::of_problem(number, line, problem),
             })?;
+            self.announced_at = AnnouncedAt::of(number, line);
             self.manifest = Some(manifest);
             return Ok(());
         };
         let mut record = self.records.read(line, number)?;
         self.tally
             .add(&mut record, manifest)
-            .map_err(|kind| Error::new(number, kind))?;
+            .map_err(|(field, kind)| Error::of_field(number, line, field, kind))?;
         sink(record);
         Ok(())
     }
@@ -218,22 +252,28 @@ impl Reader {
 
 impl Tally {
     /// Holds a record against the manifest and the records before.
-    fn add(&mut self, record: &mut Record<'_>, manifest: &Manifest) -> Result<(), ErrorKind> {
+    fn add(
+        &mut self,
+        record: &mut Record<'_>,
+        manifest: &Manifest,
+    ) -> Result<(), (&'static str, ErrorKind)> {
         let header = &record.header;
         if header.project_id != manifest.project_id {
-            return Err(ErrorKind::OtherProject);
+            return Err(("envelope.project_id", ErrorKind::OtherProject));
         }
         if header.session_id != manifest.session_id {
-            return Err(ErrorKind::OtherSession);
+            return Err(("envelope.session_id", ErrorKind::OtherSession));
         }
         if let Some(sensitivity) = record.withheld() {
             if sensitivity <= manifest.ceiling {
-                return Err(ErrorKind::WithheldBelowCeiling);
+                return Err(("payload_sensitivity", ErrorKind::WithheldBelowCeiling));
             }
             self.withheld += 1;
         }
         match self.last_seq {
-            Some(last) if header.seq < last => return Err(ErrorKind::SequenceDecreases),
+            Some(last) if header.seq < last => {
+                return Err(("envelope.seq", ErrorKind::SequenceDecreases));
+            }
             Some(last) if header.seq == last => {
                 record.findings.push(FindingKind::SequenceCollision);
             }

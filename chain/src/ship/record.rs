@@ -3,7 +3,7 @@
 use super::{Error, ErrorKind, FindingKind, Limits, Sensitivity};
 use crate::canonical::Hash;
 use crate::envelope::{EnvelopeReader, Header, Problem, ReadEnvelope, required};
-use crate::json::{self, Parser, Sink, Value};
+use crate::json::{self, Nothing, Parser, Sink, Value};
 
 /// What a withheld payload is replaced by.
 const MARKER: &[u8] = br#"{"lodestar.redacted":true}"#;
@@ -77,10 +77,9 @@ pub fn read_record<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Er
 /// Where the line is not an envelope; the error's line is 1.
 pub fn read_log_line<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Error> {
     let mut reader = RecordReader::new(*limits);
-    let bytes = line.trim_ascii();
     reader
-        .parse_bare(bytes)
-        .map_err(|problem| Error::of_problem(1, bytes, problem))
+        .parse_bare(line)
+        .map_err(|problem| Error::of_problem(1, line, bare(problem)))
 }
 
 /// Reads records, one after another, in the same memory.
@@ -99,10 +98,9 @@ impl RecordReader {
     }
 
     pub(super) fn read<'a>(&mut self, bytes: &'a [u8], line: usize) -> Result<Record<'a>, Error> {
-        let bytes = bytes.trim_ascii();
         self.parse(bytes, line).map_err(|refusal| match refusal {
             Refusal::Problem(problem) => Error::of_problem(line, bytes, problem),
-            Refusal::Kind(kind) => Error::new(line, kind),
+            Refusal::Kind(field, kind) => Error::of_field(line, bytes, field, kind),
         })
     }
 
@@ -128,7 +126,7 @@ impl RecordReader {
         }
         Record {
             line,
-            bytes,
+            bytes: bytes.trim_ascii(),
             header: envelope.header,
             commitment: envelope.commitment,
             payload: envelope.payload.map_or(Payload::Absent, Payload::Open),
@@ -164,7 +162,7 @@ impl RecordReader {
                 }
             } else if key.is("payload_sensitivity") {
                 let start = parser.position();
-                parser.value(&mut Boolean(None))?;
+                parser.value(&mut Nothing)?;
                 if sensitivity.replace(parser.since(start)).is_some() {
                     return again();
                 }
@@ -174,7 +172,7 @@ impl RecordReader {
                 }
                 envelope = Some(self.envelope.read(parser)?);
             } else {
-                parser.value(&mut Boolean(None))?;
+                parser.value(&mut Nothing)?;
             }
             Ok(())
         })?;
@@ -197,14 +195,17 @@ impl RecordReader {
             && !self.envelope.payload_repeats_a_key()
             && self.envelope.payload() == MARKER;
         if !is_marker {
-            return Err(Refusal::Kind(ErrorKind::NotTheMarker));
+            return Err(Refusal::Kind("envelope.payload", ErrorKind::NotTheMarker));
         }
         if envelope.header.payload_digest().is_none() {
-            return Err(Refusal::Kind(ErrorKind::NoCommitment));
+            return Err(Refusal::Kind(
+                "envelope.payload_hash",
+                ErrorKind::NoCommitment,
+            ));
         }
         Ok(Record {
             line,
-            bytes,
+            bytes: bytes.trim_ascii(),
             header: envelope.header,
             commitment: envelope.commitment,
             payload: Payload::Withheld(sensitivity),
@@ -213,9 +214,32 @@ impl RecordReader {
     }
 }
 
+/// What is wrong with a bare envelope, whose fields stand in no record.
+fn bare(problem: Problem) -> Problem {
+    let own = |field: &'static str| field.strip_prefix("envelope.").unwrap_or(field);
+    match problem {
+        Problem::Field {
+            field: "envelope",
+            expected,
+        } => Problem::Field {
+            field: "record",
+            expected,
+        },
+        Problem::Field { field, expected } => Problem::Field {
+            field: own(field),
+            expected,
+        },
+        Problem::Id { field, bad } => Problem::Id {
+            field: own(field),
+            bad,
+        },
+        other => other,
+    }
+}
+
 enum Refusal {
     Problem(Problem),
-    Kind(ErrorKind),
+    Kind(&'static str, ErrorKind),
 }
 
 impl From<Problem> for Refusal {
