@@ -5,6 +5,7 @@
 //! (written as `null`), lets the last of two equal keys win, and orders the properties of an object
 //! as JavaScript does. It never recurses, so nesting is bounded by a limit and not by the stack.
 
+mod indent;
 mod object;
 mod parser;
 mod text;
