@@ -17,7 +17,7 @@ pub use text::Text;
 pub use value::{Noted, Value};
 
 pub(crate) use parser::{Fault, Nothing, Parser, RawText, Sink};
-pub(crate) use write::{number as write_number, quoted as write_quoted};
+pub(crate) use write::{number as write_number, quoted as write_quoted, thousandths};
 
 /// How much a reader of JSON puts up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
