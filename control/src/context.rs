@@ -13,6 +13,7 @@ use crate::identity::PasswordWork;
 use crate::ingest::Turns;
 use crate::live::Live;
 use crate::random::{Random, SystemRandom};
+use crate::search;
 use crate::{Error, Result};
 
 /// What a [`Control`] is opened with.
@@ -21,6 +22,8 @@ pub struct Options {
     pub database_url: SecretString,
     /// How much is accepted, and how long things last.
     pub limits: Limits,
+    /// What does the searching; without it nothing is found.
+    pub search: Option<search::Settings>,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Makes ids and secrets.
@@ -33,6 +36,7 @@ impl Options {
         Self {
             database_url,
             limits: Limits::default(),
+            search: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
         }
@@ -100,6 +104,7 @@ struct Inner {
     random: Arc<dyn Random>,
     password_work: PasswordWork,
     ship_turns: Turns,
+    search: search::Desk,
 }
 
 impl Control {
@@ -112,6 +117,9 @@ impl Control {
     pub async fn open(options: Options) -> Result<Self> {
         let database = Database::open(&options.database_url).await?;
         let live = Live::open(&database).await?;
+        let mut node = [0; 16];
+        options.random.fill(&mut node);
+        let node = uuid::Builder::from_random_bytes(node).into_uuid();
         Ok(Self {
             inner: Arc::new(Inner {
                 ship_turns: Turns::new(options.limits.ships_at_once),
@@ -121,6 +129,7 @@ impl Control {
                 clock: options.clock,
                 random: options.random,
                 password_work: PasswordWork::default(),
+                search: search::Desk::open(options.search.as_ref(), node),
             }),
         })
     }
@@ -169,6 +178,10 @@ impl Control {
     /// groups them itself.
     pub fn commits(&self) -> Option<Commits> {
         self.inner.database.commits()
+    }
+
+    pub(crate) fn search(&self) -> &search::Desk {
+        &self.inner.search
     }
 
     /// The present moment.

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::search::Misunderstood;
 use crate::tokens::Grant;
 
 /// What the functions of this crate return.
@@ -89,6 +90,12 @@ pub enum Error {
     /// The sender stopped in the middle of the body. Nothing of it was kept.
     #[error("The body ended before it was complete.")]
     Interrupted,
+    /// A search query was not understood.
+    #[error("The query was not understood: {0}")]
+    Query(#[from] Misunderstood),
+    /// The search engine does not answer, or its index is in use; the sentence says which.
+    #[error("{0}")]
+    SearchUnavailable(&'static str),
     /// The database did not do what it was asked to.
     #[error("The database could not do this just now. Nothing was changed.")]
     Database(#[from] sea_orm::DbErr),
@@ -116,10 +123,10 @@ impl Error {
             Self::Conflict(_) | Self::Rewritten { .. } => 409,
             Self::SetupLinkSpent => 410,
             Self::TooLarge { .. } => 413,
-            Self::Invalid { .. } | Self::Malformed { .. } => 422,
+            Self::Invalid { .. } | Self::Malformed { .. } | Self::Query(_) => 422,
             Self::TooManyAttempts { .. } => 429,
             Self::Broken(_) => 500,
-            Self::Busy { .. } | Self::Database(_) => 503,
+            Self::Busy { .. } | Self::Database(_) | Self::SearchUnavailable(_) => 503,
         }
     }
 
@@ -140,6 +147,8 @@ impl Error {
             Self::TooManyAttempts { .. } => "too-many-attempts",
             Self::Busy { .. } => "busy",
             Self::Interrupted => "body-interrupted",
+            Self::Query(_) => "query-not-understood",
+            Self::SearchUnavailable(_) => "search-unavailable",
             Self::Database(_) => "storage-unavailable",
             Self::Broken(_) => "internal",
         }

@@ -34,6 +34,12 @@ macro_rules! record_ids {
             }
         }
 
+        impl From<$name> for Uuid {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 self.0.fmt(f)
@@ -82,7 +88,7 @@ record_ids! {
     DecisionId: "decision";
 }
 
-fn new_uuid(control: &Control) -> Uuid {
+pub(crate) fn new_uuid(control: &Control) -> Uuid {
     let mut bytes = [0; 10];
     control.random().fill(&mut bytes);
     let millis = u64::try_from(control.now().millis()).unwrap_or_default();

@@ -25,6 +25,7 @@ pub mod members;
 mod names;
 pub mod orgs;
 pub mod random;
+pub mod search;
 mod secrets;
 pub mod sessions;
 pub mod tokens;

@@ -85,6 +85,11 @@ impl Live {
         }
     }
 
+    /// Hears that something changed anywhere, for what follows from the whole store.
+    pub(crate) fn subscribe_to_all(&self) -> AnyNews {
+        AnyNews(self.sender.subscribe())
+    }
+
     /// The part of sending that belongs into the transaction.
     pub(crate) async fn send_with(
         &self,
@@ -138,6 +143,19 @@ impl Subscription {
                 Err(broadcast::error::RecvError::Closed) => std::future::pending().await,
             }
         }
+    }
+}
+
+/// That something changed, wherever.
+pub(crate) struct AnyNews(broadcast::Receiver<News>);
+
+impl AnyNews {
+    /// Waits for the next change. Those that came before it is asked again count as one.
+    pub(crate) async fn next(&mut self) {
+        if let Err(broadcast::error::RecvError::Closed) = self.0.recv().await {
+            std::future::pending::<()>().await;
+        }
+        self.0 = self.0.resubscribe();
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "a trial that cannot start fails"
 )]
 
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::Once;
@@ -22,7 +23,7 @@ use uuid::Uuid;
 use crate::clock::{Clock, Moment};
 use crate::identity::{self, SetUp, SignedIn};
 use crate::tokens::{self, NewToken};
-use crate::{Control, Credential, Error, Grant, LocalOperator, Options, Scope, orgs};
+use crate::{Control, Credential, Error, Grant, LocalOperator, Options, Scope, orgs, search};
 
 const CLUSTER: &str = "MACHINAUT_TEST_POSTGRES_URL";
 /// When every trial begins: 2026-11-23T12:00:00Z.
@@ -56,6 +57,8 @@ pub struct Trial {
     /// The address of its database.
     pub database_url: SecretString,
     place: Place,
+    /// Where each control plane on it keeps its index.
+    indexes: tempfile::TempDir,
 }
 
 enum Place {
@@ -104,19 +107,38 @@ impl Trial {
     async fn open(url: String, place: Place) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(NOON.millis())));
         let database_url = SecretString::from(url);
-        let control = control_on(&database_url, &clock).await;
+        let indexes = tempfile::tempdir().expect("a folder for the indexes");
+        let control = control_on(&database_url, &clock, &indexes.path().join("first")).await;
         control.migrate().await.expect("the schema is made");
         Self {
             control,
             clock,
             database_url,
             place,
+            indexes,
         }
     }
 
     /// A second control plane on the same database and clock, as a second server would be.
     pub async fn second_server(&self) -> Control {
-        control_on(&self.database_url, &self.clock).await
+        control_on(&self.database_url, &self.clock, &self.index("second")).await
+    }
+
+    /// The control plane once more, on the same database, clock and index, as after a restart.
+    pub async fn restarted(&self) -> Control {
+        control_on(&self.database_url, &self.clock, &self.index("first")).await
+    }
+
+    /// The control plane once more, searching in another way.
+    pub async fn searching(&self, settings: search::Settings) -> Control {
+        let mut options = options(&self.database_url, &self.clock);
+        options.search = Some(settings);
+        Control::open(options).await.expect("the database opens")
+    }
+
+    /// The folder of the search index of the `first` or the `second` server.
+    pub fn index(&self, server: &str) -> PathBuf {
+        self.indexes.path().join(server)
     }
 
     /// Closes it and takes its database away.
@@ -201,14 +223,20 @@ impl Trial {
     }
 }
 
-async fn control_on(database_url: &SecretString, clock: &Arc<HandClock>) -> Control {
+async fn control_on(database_url: &SecretString, clock: &Arc<HandClock>, index: &Path) -> Control {
+    let mut options = options(database_url, clock);
+    options.search = Some(search::Settings::Embedded(index.to_owned()));
+    Control::open(options).await.expect("the database opens")
+}
+
+fn options(database_url: &SecretString, clock: &Arc<HandClock>) -> Options {
     let mut options = Options::new(database_url.clone());
     options.clock = Arc::<HandClock>::clone(clock);
     // Every failure takes the time of a password.
     options.limits.sign_in_failures_per_email_and_network = 3;
     options.limits.sign_in_failures_per_network = 5;
     options.limits.sign_in_failures_per_email = 7;
-    Control::open(options).await.expect("the database opens")
+    options
 }
 
 async fn at_cluster(address: &str, statement: &str) {

@@ -7,6 +7,7 @@ use super::known::{Joined, Names, Word, join, save};
 use crate::clock::Moment;
 use crate::ids::HoldId;
 use crate::live::Topic;
+use crate::search::outbox::{self, Subject};
 use crate::{Control, Credential, Error, Grant, Result};
 
 /// The longest announcement, in bytes.
@@ -84,6 +85,7 @@ async fn note(credential: &Credential, control: &Control, request: &Request) -> 
         .and_then(machinaut_chain::timestamp::Timestamp::instant)
         .map(|at| Moment::from_millis(at.millis()));
     save(&write, Joined { hold, is_new }, now).await?;
+    outbox::note(&write, control, org, Subject::Hold(id)).await?;
     write.tell(org, Topic::Hold(id));
     write.commit().await?;
     Ok(id)

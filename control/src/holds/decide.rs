@@ -18,6 +18,7 @@ use crate::database::Write;
 use crate::ids::{ApproverId, DecisionId, HoldId, OrgId};
 use crate::keys::{self, ApproverKey};
 use crate::live::Topic;
+use crate::search::outbox::{self, Subject};
 use crate::{Control, Error, Result, Role, Scope};
 
 /// How far the clock of the approver's device may be from ours.
@@ -99,6 +100,7 @@ pub async fn decide(
         ..Default::default()
     };
     update(&write, org, id, decided).await?;
+    outbox::note(&write, control, org, Subject::Hold(id)).await?;
     write.tell(org, Topic::Hold(id));
     write.commit().await?;
     Ok(decision_view(&hold, row, true, now))

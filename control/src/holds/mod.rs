@@ -12,6 +12,7 @@ mod confirm;
 mod decide;
 pub mod delivery;
 mod ending;
+mod indexed;
 mod known;
 mod page;
 mod poll;
@@ -31,5 +32,6 @@ pub use poll::{DEFAULT_WAIT, LONGEST_WAIT, consume, fetch};
 pub use row::{DecisionBrief, HoldRow, Inbox, LogOutcome, inbox, of_session, open_count};
 pub use standing::{Guard, Standing};
 
+pub(crate) use indexed::{IndexedHold, count_alone, indexed, indexed_alone, indexed_of_session};
 pub(crate) use sighted::{InLog, sighted};
 pub(crate) use weigh::weigh;

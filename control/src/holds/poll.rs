@@ -16,6 +16,7 @@ use crate::clock::Moment;
 use crate::database::Write;
 use crate::ids::{HoldId, OrgId};
 use crate::live::Topic;
+use crate::search::outbox::{self, Subject};
 use crate::sessions::identity;
 use crate::{Control, Credential, Error, Grant, Result};
 
@@ -228,6 +229,7 @@ async fn look_and_note(
             if question.is_new {
                 refuse(&write, &decision, now).await?;
                 hold.decision = None;
+                outbox::note(&write, control, org, Subject::Hold(id)).await?;
                 write.tell(org, Topic::Hold(id));
             }
             None
@@ -239,6 +241,9 @@ async fn look_and_note(
         }
         None => None,
     };
+    if is_new {
+        outbox::note(&write, control, org, Subject::Hold(id)).await?;
+    }
     if is_new || !matches!(was, Guard::Waiting { .. }) {
         write.tell(org, Topic::Hold(id));
     }

@@ -23,6 +23,7 @@ use crate::clock::Moment;
 use crate::database::Write;
 use crate::ids::{OrgId, SessionKey};
 use crate::live::Topic;
+use crate::search::outbox::{self, Subject};
 use crate::sessions::stored;
 use crate::{Control, Result};
 
@@ -70,6 +71,7 @@ pub(crate) async fn sighted(
         describe(&mut hold, logged, place.at);
         let ended = conclude(write, &mut hold, logged, place.at).await?;
         if is_new || ended || hold != before {
+            outbox::note(write, control, place.org, Subject::Hold(hold.id)).await?;
             write.tell(place.org, Topic::Hold(hold.id));
             save(write, Joined { hold, is_new }, place.at).await?;
         }

@@ -1,5 +1,6 @@
 //! Who acts, in which organisation, with which role.
 
+use machinaut_chain::session::Sensitivity;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
@@ -24,15 +25,23 @@ pub struct Scope {
     org: OrgId,
     member: MemberId,
     role: Role,
+    clearance: Sensitivity,
     sign_in: SignInId,
 }
 
 impl Scope {
-    pub(super) fn new(org: OrgId, member: MemberId, role: Role, sign_in: SignInId) -> Self {
+    pub(super) fn new(
+        org: OrgId,
+        member: MemberId,
+        role: Role,
+        clearance: Sensitivity,
+        sign_in: SignInId,
+    ) -> Self {
         Self {
             org,
             member,
             role,
+            clearance,
             sign_in,
         }
     }
@@ -50,6 +59,11 @@ impl Scope {
     /// What the member may do.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// Up to which sensitivity the member is shown what search finds.
+    pub fn clearance(&self) -> Sensitivity {
+        self.clearance
     }
 
     /// The sign-in that this is part of.

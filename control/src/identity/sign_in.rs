@@ -78,6 +78,7 @@ pub async fn scope_for(control: &Control, id: SignInId) -> Result<Scope> {
         member.org_id,
         member.id,
         member.role,
+        members::clearance_of(&member)?,
         sign_in.id,
     ))
 }

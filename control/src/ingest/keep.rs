@@ -17,6 +17,7 @@ use super::{overlay, session_identity};
 use crate::database::Write;
 use crate::ids::{OrgId, ReceiptId, SessionKey};
 use crate::live::Topic;
+use crate::search::outbox::{self, Subject};
 use crate::sessions::segment::Entry;
 use crate::sessions::table::{finding, receipt, session};
 use crate::sessions::{hex, kept_entries, kept_records, stored};
@@ -228,6 +229,7 @@ async fn commit(
         at: now,
     };
     holds::sighted(&mut write, control, &place, &plan.holds).await?;
+    outbox::note(&write, control, org, Subject::Session(key)).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
     Ok(Some(Done {

@@ -17,6 +17,8 @@ pub struct Model {
     pub email: String,
     pub password: String,
     pub role: Role,
+    #[sea_orm(column_type = "Text")]
+    pub clearance: String,
     pub created_at: Moment,
 }
 

@@ -3,13 +3,14 @@
 mod email;
 mod entity;
 
+use machinaut_chain::session::Sensitivity;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, ConnectionTrait, IntoActiveModel, QueryOrder};
 
 use crate::database::Write;
 use crate::identity::Role;
 use crate::ids::{MemberId, OrgId};
-use crate::{Control, Error, Result, Scope};
+use crate::{Control, Error, LocalOperator, Result, Scope};
 
 pub(crate) use email::Email;
 pub(crate) use entity::Model as MemberRow;
@@ -34,6 +35,38 @@ pub struct Member {
 pub async fn current(scope: &Scope, control: &Control) -> Result<Member> {
     let row = in_org(control.read(), scope.org(), scope.member()).await?;
     row.map(Member::from).ok_or(Error::Unauthenticated)
+}
+
+/// Says up to which sensitivity a member is shown what search finds. It holds from the member's
+/// next request on.
+///
+/// # Errors
+/// [`Error::NotFound`] where nobody signs in with that email.
+pub async fn set_clearance(
+    _: LocalOperator,
+    control: &Control,
+    email: &str,
+    clearance: Sensitivity,
+) -> Result<()> {
+    let email = Email::parse(email)?;
+    let write = control.begin().await?;
+    let changed = entity::Entity::update_many()
+        .set(entity::ActiveModel {
+            clearance: Set(clearance.as_str().to_owned()),
+            ..Default::default()
+        })
+        .filter(entity::Column::Email.eq(email.as_str()))
+        .exec(&*write)
+        .await?;
+    if changed.rows_affected == 0 {
+        return Err(Error::NotFound("member"));
+    }
+    write.commit().await
+}
+
+pub(crate) fn clearance_of(member: &MemberRow) -> Result<Sensitivity> {
+    let clearance = member.clearance.parse();
+    clearance.map_err(|_| Error::Broken("a kept clearance is one"))
 }
 
 /// An owner to be, checked.
@@ -87,6 +120,7 @@ pub(crate) async fn insert_owner(
         email: owner.email.as_str().to_owned(),
         password: owner.password,
         role: Role::Owner,
+        clearance: Sensitivity::Secret.as_str().to_owned(),
         created_at: control.now(),
     };
     let id = row.id;

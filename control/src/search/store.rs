@@ -1,0 +1,193 @@
+//! What of the store is searched: the links of each session, and the holds that no session shows
+//! yet.
+
+use std::collections::HashMap;
+
+use machinaut_chain::links::{Facets, links_of};
+use machinaut_chain::session::Sensitivity;
+use machinaut_chain::why::Kind;
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder as _, QuerySelect as _};
+
+use super::document::{Document, Group};
+use super::engine::Changes;
+use super::outbox::Subject;
+use crate::holds::IndexedHold;
+use crate::ids::{OrgId, SessionKey};
+use crate::sessions::table::session::{Column, Entity, Model};
+use crate::{Control, Error, Result, holds, sessions};
+
+/// How long the text of a hold is, in characters.
+const REASON_CHARS: usize = 4_000;
+
+/// Adds what a change means for an index, read from the store as it is now.
+pub(super) async fn read(
+    control: &Control,
+    org: OrgId,
+    subject: Subject,
+    into: &mut Changes,
+) -> Result<()> {
+    match subject {
+        Subject::Session(session) => read_session(control, org, session, into).await,
+        Subject::Hold(hold) => {
+            let (hold_as_it_is, merged) = holds::indexed(control, org, hold).await?;
+            replace(into, Group::Hold(hold), Vec::new());
+            for gone in merged {
+                replace(into, Group::Hold(gone), Vec::new());
+            }
+            match hold_as_it_is {
+                Some(hold) if hold.is_merged => Ok(()),
+                Some(IndexedHold {
+                    session: Some(session),
+                    ..
+                }) => read_session(control, org, session, into).await,
+                Some(hold) => {
+                    replace(into, Group::Hold(hold.id), documents_of_hold(org, &hold));
+                    Ok(())
+                }
+                None => Ok(()),
+            }
+        }
+    }
+}
+
+/// The next sessions of every organisation, the newest first.
+pub(super) async fn sessions_below(
+    control: &Control,
+    below: Option<Uuid>,
+    limit: u64,
+) -> Result<Vec<(OrgId, SessionKey)>> {
+    let mut query = Entity::find()
+        .select_only()
+        .columns([Column::OrgId, Column::Id]);
+    if let Some(below) = below {
+        query = query.filter(Column::Id.lt(SessionKey::from(below)));
+    }
+    Ok(query
+        .order_by_desc(Column::Id)
+        .limit(limit)
+        .into_tuple()
+        .all(control.read())
+        .await?)
+}
+
+/// How many sessions and holds there are to be indexed.
+pub(super) async fn count(control: &Control) -> Result<u64> {
+    let sessions = Entity::find().count(control.read()).await?;
+    Ok(sessions + holds::count_alone(control).await?)
+}
+
+/// Everything of a session; nothing where it is gone.
+async fn read_session(
+    control: &Control,
+    org: OrgId,
+    session: SessionKey,
+    into: &mut Changes,
+) -> Result<()> {
+    let group = Group::Session(session);
+    if into.groups.contains(&group) {
+        return Ok(());
+    }
+    let documents = match sessions::find(control, org, session).await {
+        Ok(row) => documents_of_session(control, row).await?,
+        Err(Error::NotFound(_)) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    replace(into, group, documents);
+    Ok(())
+}
+
+fn replace(into: &mut Changes, group: Group, documents: Vec<Document>) {
+    if !into.groups.contains(&group) {
+        into.groups.push(group);
+    }
+    into.documents.extend(documents);
+}
+
+async fn documents_of_session(control: &Control, row: Model) -> Result<Vec<Document>> {
+    let (org, key) = (row.org_id, row.id);
+    let read = sessions::read_in(control, org, key).await?;
+    let known = holds::indexed_of_session(control, org, key).await?;
+    let work = tokio::task::spawn_blocking(move || {
+        let mut twins: HashMap<Vec<u8>, u32> = HashMap::new();
+        let links = links_of(&read).into_iter();
+        links
+            .map(|link| {
+                let mut document = Document::of_link(org, key, link);
+                document.project_id = Some(row.project_id.clone());
+                document.session_id = Some(row.session_id.clone());
+                if document.kind == Kind::Hold
+                    && let Some(hold) = known.iter().find(|hold| is_told_by(hold, &document))
+                {
+                    stand(&mut document, hold);
+                }
+                let twin = twins.entry(document.key()).or_default();
+                document.twin = *twin;
+                *twin += 1;
+                document
+            })
+            .collect()
+    });
+    work.await.map_err(|_| Error::Broken("reading links ends"))
+}
+
+fn is_told_by(hold: &IndexedHold, document: &Document) -> bool {
+    let id = document.id.as_deref();
+    id.is_some() && (hold.request_id.as_deref() == id || hold.action_id.as_deref() == id)
+}
+
+/// What people decided here counts before the log has it.
+fn stand(document: &mut Document, hold: &IndexedHold) {
+    document.hold = Some(hold.id);
+    if let (Some("open"), Some(verdict)) = (document.facets.verdict.as_deref(), &hold.verdict) {
+        document.facets.verdict = Some(verdict.clone());
+    }
+}
+
+/// A hold that was announced or only asked for. That it waits, for which request and in which
+/// project, no ceiling hides; why it waits was never classified.
+fn documents_of_hold(org: OrgId, hold: &IndexedHold) -> Vec<Document> {
+    let bare = Document {
+        org,
+        group: Group::Hold(hold.id),
+        kind: Kind::Hold,
+        id: hold.request_id.clone().or_else(|| hold.action_id.clone()),
+        seq: None,
+        event_id: None,
+        at: Some(hold.at),
+        withheld: None,
+        title: String::new(),
+        text: String::new(),
+        names: hold.action_id.iter().cloned().collect(),
+        facets: Facets {
+            verdict: Some(hold.verdict.clone().unwrap_or_else(|| "open".to_owned())),
+            ..Facets::default()
+        },
+        project_id: hold.project_id.clone(),
+        session_id: None,
+        hold: Some(hold.id),
+        from: Sensitivity::Public,
+        until: Sensitivity::Confidential,
+        twin: 0,
+    };
+    let facts = hold.facts.as_ref();
+    let told = Document {
+        title: hold
+            .reason
+            .as_deref()
+            .unwrap_or_default()
+            .chars()
+            .take(REASON_CHARS)
+            .collect(),
+        facets: Facets {
+            agent: facts.map(|facts| facts.agent.clone()),
+            tool: facts.and_then(|facts| facts.tool.clone()),
+            sensitivity: Some(Sensitivity::Secret.as_str().to_owned()),
+            ..bare.facets.clone()
+        },
+        from: Sensitivity::Secret,
+        until: Sensitivity::Secret,
+        ..bare.clone()
+    };
+    vec![bare, told]
+}

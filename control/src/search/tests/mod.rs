@@ -1,0 +1,6 @@
+//! Search, on both engines and every database.
+#![allow(clippy::large_futures, reason = "a test runs many steps in one future")]
+
+mod attacks;
+mod bench;
+mod conformance;

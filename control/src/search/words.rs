@@ -1,0 +1,80 @@
+//! What counts as a word: a run of letters and digits, in lower case and without accents, the same
+//! for what is indexed, what is asked and what is marked in a result.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use tantivy::tokenizer::{
+    AsciiFoldingFilter, LowerCaser, RemoveLongFilter, SimpleTokenizer, TextAnalyzer,
+};
+
+/// The longest word that is kept, in bytes; longer runs are no words that anybody types.
+const LONGEST: usize = 128;
+
+static ANALYZER: LazyLock<TextAnalyzer> = LazyLock::new(|| {
+    TextAnalyzer::builder(SimpleTokenizer::default())
+        .filter(RemoveLongFilter::limit(LONGEST))
+        .filter(LowerCaser)
+        .filter(AsciiFoldingFilter)
+        .build()
+});
+
+/// A word, where it stands in its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    pub(super) text: String,
+    pub(super) place: Range<usize>,
+}
+
+/// The words of a text, in order.
+pub(super) fn words(text: &str) -> Vec<Word> {
+    let mut words = Vec::new();
+    let mut analyzer = ANALYZER.clone();
+    let mut stream = analyzer.token_stream(text);
+    while stream.advance() {
+        let token = stream.token();
+        words.push(Word {
+            text: token.text.clone(),
+            place: token.offset_from..token.offset_to,
+        });
+    }
+    words
+}
+
+/// An id or a hash as it is compared: whole, whatever its case.
+pub(super) fn name(text: &str) -> String {
+    text.trim().to_lowercase().chars().take(LONGEST).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<String> {
+        words(text).into_iter().map(|word| word.text).collect()
+    }
+
+    #[test]
+    fn words_are_runs_of_letters_and_digits_in_lower_case_without_accents() {
+        assert_eq!(
+            texts("Git_push to «Feature/Café-2»!"),
+            ["git", "push", "to", "feature", "cafe", "2"]
+        );
+    }
+
+    #[test]
+    fn a_word_knows_where_it_stands_in_its_text() {
+        let text = "Ünder <b>Bär</b>";
+        let places: Vec<&str> = words(text)
+            .into_iter()
+            .filter_map(|word| text.get(word.place))
+            .collect();
+        assert_eq!(places, ["Ünder", "b", "Bär", "b"]);
+    }
+
+    #[test]
+    fn what_nobody_types_is_no_word() {
+        assert_eq!(texts(&"x".repeat(5_000)), Vec::<String>::new());
+        assert_eq!(texts("\u{202e}\u{0}--"), Vec::<String>::new());
+    }
+}
