@@ -62,13 +62,17 @@ pub enum Kind {
     Busy,
     /// The database did not do what it was asked to.
     StorageUnavailable,
+    /// A search query was not understood.
+    QueryNotUnderstood,
+    /// The search engine does not answer.
+    SearchUnavailable,
     /// The server is being stopped.
     Stopping,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Unauthenticated,
         Self::SignedOut,
         Self::SignInRefused,
@@ -91,6 +95,8 @@ impl Kind {
         Self::Internal,
         Self::Busy,
         Self::StorageUnavailable,
+        Self::QueryNotUnderstood,
+        Self::SearchUnavailable,
         Self::Stopping,
     ];
 
@@ -212,6 +218,16 @@ impl Kind {
                 "storage-unavailable",
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The database is not available",
+            ),
+            Self::QueryNotUnderstood => (
+                "query-not-understood",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The query was not understood",
+            ),
+            Self::SearchUnavailable => (
+                "search-unavailable",
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The search is not available",
             ),
             Self::Stopping => (
                 "stopping",

@@ -17,7 +17,6 @@ pub use samples::Sample;
 use crate::collation;
 use crate::json::{Object, Value};
 use crate::session::Session;
-use crate::sorting;
 
 /// How many bins the reliability diagram has.
 pub const BINS: u32 = 10;
@@ -79,7 +78,7 @@ pub fn of_samples(samples: &[Sample]) -> Calibration {
         class.push(sample);
     }
     // Stable: classes that compare equal stay in the order of their first sample.
-    let order = sorting::sorted(order, |a, b| collation::compare(a, b));
+    order.sort_by(|a, b| collation::compare(a, b));
     let classes = order
         .into_iter()
         .filter_map(|class| {

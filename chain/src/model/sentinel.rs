@@ -3,7 +3,6 @@ use serde::{Deserialize, Serialize};
 use super::view;
 use super::words::words;
 use crate::json::Value;
-use crate::sorting;
 
 words! {
     /// How loud an alert is (`severity`).
@@ -57,7 +56,7 @@ impl AlertFacts {
                 }
             }
         }
-        let mut names = sorting::sorted(names, String::cmp);
+        names.sort();
         names.dedup();
         Some(Self {
             alert_id: view::text(payload, "alert_id")?,

@@ -8,7 +8,6 @@ use crate::model::{
     RequestFacts,
 };
 use crate::session::{Event, EventRef, Session};
-use crate::sorting;
 use crate::why::Answer;
 
 /// How a hold ended, as far as the log tells.
@@ -164,7 +163,8 @@ pub fn holds_of(session: &Session) -> Vec<LoggedHold> {
             ..hold
         });
     }
-    sorting::sorted(holds, |one, other| one.event.seq.cmp(&other.event.seq))
+    holds.sort_by_key(|hold| hold.event.seq);
+    holds
 }
 
 /// Holds whose request is not readable: all we have of each is its action.

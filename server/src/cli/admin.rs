@@ -3,10 +3,11 @@
 use std::io::Write;
 
 use clap::{Subcommand, ValueEnum};
+use machinaut_chain::session::Sensitivity;
 use machinaut_control::identity;
 use machinaut_control::ids::ProjectId;
 use machinaut_control::tokens::{self, NewToken};
-use machinaut_control::{LocalOperator, orgs};
+use machinaut_control::{LocalOperator, members, orgs};
 use secrecy::ExposeSecret;
 
 use super::Failure;
@@ -35,6 +36,15 @@ pub(super) enum Admin {
         /// What to call it, so that it is recognised later.
         #[arg(long)]
         name: String,
+    },
+    /// Say up to which sensitivity a member is shown what search finds.
+    SetClearance {
+        /// The email that the member signs in with.
+        #[arg(long)]
+        email: String,
+        /// public, internal, confidential or secret.
+        #[arg(long)]
+        clearance: Sensitivity,
     },
     /// Print a fresh one-time link that signs the owner of an organisation in and sets a new password. Links
     /// printed before stop working.
@@ -105,6 +115,13 @@ impl Admin {
                     token.name
                 )?;
                 writeln!(out, "{}", secret.expose_secret())?;
+            }
+            Self::SetClearance { email, clearance } => {
+                members::set_clearance(operator, &control, &email, clearance).await?;
+                writeln!(
+                    out,
+                    "From now on this member is shown what search finds up to {clearance}."
+                )?;
             }
             Self::SetupLink { org } => {
                 let link = identity::issue_setup_link(operator, &control, &org).await?;

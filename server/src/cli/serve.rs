@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use machinaut_control::identity::{self, SetupLink, web_sessions};
-use machinaut_control::{Control, Options};
+use machinaut_control::{Control, Options, search};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -28,6 +28,7 @@ pub struct Serving {
     waiting: Waiting,
     grace: Duration,
     task: JoinHandle<std::io::Result<()>>,
+    searching: JoinHandle<()>,
 }
 
 impl Serving {
@@ -60,6 +61,10 @@ impl Serving {
         let served = axum::serve(listener, service)
             .with_graceful_shutdown(stopping.clone().cancelled_owned());
         tokio::spawn(sweep(control.clone(), stopping.clone()));
+        let searching = tokio::spawn(search::keep_fresh(
+            control.clone(),
+            stopping.clone().cancelled_owned(),
+        ));
         Ok(Self {
             address,
             public_url,
@@ -68,6 +73,7 @@ impl Serving {
             waiting: app.waiting,
             grace: settings.shutdown_grace,
             task: tokio::spawn(served.into_future()),
+            searching,
         })
     }
 
@@ -114,6 +120,8 @@ impl Serving {
                 task.abort();
             }
         }
+        // It stops by itself, between two pieces of work; nothing is lost where it fails.
+        let _ = self.searching.await;
         Ok(())
     }
 }
@@ -121,6 +129,7 @@ impl Serving {
 /// Connects to the database that the settings name.
 pub(super) async fn open(settings: &Settings) -> Result<Control, Failure> {
     let mut options = Options::new(settings.database_url());
+    options.search = Some(settings.search());
     let limits = &mut options.limits;
     limits.ship_body_bytes = settings.limits.body_bytes;
     limits.ship_line_bytes = settings.limits.line_bytes;

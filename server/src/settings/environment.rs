@@ -6,7 +6,17 @@ use figment::{Metadata, Profile, Provider};
 const PREFIX: &str = "MACHINAUT_";
 
 /// The tables of the default file: the first word of a variable that means a setting inside one.
-const TABLES: [&str; 4] = ["limits", "approvals", "sessions", "shutdown"];
+const TABLES: [&str; 6] = [
+    "limits",
+    "approvals",
+    "sessions",
+    "search",
+    "meili",
+    "shutdown",
+];
+
+/// The tables whose settings are text, even where it looks like a number.
+const TEXTS: [&str; 2] = ["search", "meili"];
 
 /// Variables with our prefix that are not settings of the server: those of the scripts and tests of this
 /// repository, and the one that `machinaut rehearse` reads its token from.
@@ -50,7 +60,12 @@ impl Provider for Environment {
                         .entry(table.to_owned())
                         .or_insert_with(|| Dict::new().into());
                     if let Value::Dict(_, inside) = slot {
-                        inside.insert(inner.to_owned(), number(value));
+                        let value = if TEXTS.contains(&table) {
+                            Value::from(value.as_str())
+                        } else {
+                            number(value)
+                        };
+                        inside.insert(inner.to_owned(), value);
                     }
                 }
                 None => {
@@ -62,7 +77,7 @@ impl Provider for Environment {
     }
 }
 
-/// All settings inside tables are whole numbers; anything else stays text and is refused as such.
+/// The other settings inside tables are whole numbers; anything else stays text and is refused as such.
 fn number(text: &str) -> Value {
     text.parse::<u64>()
         .map_or_else(|_| Value::from(text), Value::from)

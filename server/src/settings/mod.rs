@@ -78,6 +78,10 @@ pub struct Settings {
     /// Where the default database lives.
     pub data_dir: PathBuf,
     database_url: Option<SecretString>,
+    /// Where the embedded search index lies.
+    pub search_dir: PathBuf,
+    meili_url: Option<Url>,
+    meili_key: Option<SecretString>,
     /// The log filter.
     pub log: String,
     /// How log lines are written.
@@ -129,6 +133,20 @@ impl Settings {
             let file = self.data_dir.join("machinaut.db");
             SecretString::from(format!("sqlite://{}", file.display()))
         })
+    }
+
+    /// What does the searching.
+    pub fn search(&self) -> machinaut_control::search::Settings {
+        use machinaut_control::search;
+
+        match &self.meili_url {
+            Some(url) => search::Settings::Meilisearch {
+                url: url.as_str().trim_end_matches('/').to_owned(),
+                key: self.meili_key.clone(),
+                index: search::MEILISEARCH_INDEX.to_owned(),
+            },
+            None => search::Settings::Embedded(self.search_dir.clone()),
+        }
     }
 
     /// Whether the default database, a file in the data directory, is used.

@@ -51,6 +51,8 @@ pub(super) struct Raw {
     limits: RawLimits,
     approvals: RawApprovals,
     sessions: RawSessions,
+    search: RawSearch,
+    meili: RawMeili,
     shutdown: RawShutdown,
 }
 
@@ -75,6 +77,19 @@ struct RawApprovals {
 #[serde(deny_unknown_fields)]
 struct RawSessions {
     idle_hours: u32,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawSearch {
+    dir: Option<PathBuf>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMeili {
+    url: Option<String>,
+    key: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -105,7 +120,13 @@ impl Raw {
         Ok(Settings {
             listen,
             public_url: self.public_url.as_deref().map(public_url).transpose()?,
+            search_dir: self
+                .search
+                .dir
+                .unwrap_or_else(|| self.data_dir.join("search")),
             data_dir: self.data_dir,
+            meili_url: self.meili.url.as_deref().map(meili_url).transpose()?,
+            meili_key: self.meili.key.map(SecretString::from),
             database_url: self.database_url.map(SecretString::from),
             log: self.log,
             log_format: self.log_format,
@@ -153,6 +174,18 @@ fn public_url(text: &str) -> Result<Url, Error> {
     } else {
         Err(invalid("public_url", wanted))
     }
+}
+
+fn meili_url(text: &str) -> Result<Url, Error> {
+    Url::parse(text)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some())
+        .ok_or_else(|| {
+            invalid(
+                "meili.url",
+                "an http or https address, such as http://127.0.0.1:7700",
+            )
+        })
 }
 
 /// One sentence that names the key and its source, and never a value: a value in the wrong place may be a secret.

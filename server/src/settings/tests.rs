@@ -74,6 +74,7 @@ fn every_setting_of_the_default_file_can_be_set_from_the_variable_beside_it() {
         let value = match name {
             "MACHINAUT_LISTEN" => "127.0.0.1:80",
             "MACHINAUT_PUBLIC_URL" => "https://machinaut.example",
+            "MACHINAUT_MEILI_URL" => "http://127.0.0.1:7700",
             "MACHINAUT_LOG_FORMAT" => "json",
             _ => "17",
         };

@@ -11,7 +11,6 @@ mod approver;
 mod house;
 
 mod approvals;
-mod chain;
 mod events;
 mod headers;
 mod live;

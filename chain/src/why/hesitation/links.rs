@@ -3,7 +3,6 @@
 use super::{H, Hesitation, HesitationKind, Scale, Weight, in_order, over};
 use crate::sentence::Sentence;
 use crate::session::{Event, EventRef};
-use crate::sorting;
 use crate::why::graph::{Kind, Missing, MissingReason, Node, NodeKey, Relation};
 
 impl Scale<'_> {
@@ -105,8 +104,11 @@ impl Scale<'_> {
             .filter(|missing| missing.reason != MissingReason::Absent)
             .collect();
         if !withheld.is_empty() {
-            let kinds = withheld.iter().map(|missing| missing.kind.as_str());
-            let mut kinds = sorting::sorted(kinds.collect(), |one: &&str, other| one.cmp(other));
+            let mut kinds: Vec<&str> = withheld
+                .iter()
+                .map(|missing| missing.kind.as_str())
+                .collect();
+            kinds.sort_unstable();
             kinds.dedup();
             let events = withheld.iter().flat_map(|missing| match &missing.reason {
                 MissingReason::Withheld { candidates, .. } => candidates.clone(),
@@ -131,8 +133,9 @@ impl Scale<'_> {
         missing: &[&Missing],
         events: Vec<EventRef>,
     ) -> Hesitation {
-        let subjects = missing.iter().map(|missing| missing.from.clone());
-        let mut subjects = sorting::sorted(subjects.collect(), NodeKey::cmp);
+        let mut subjects: Vec<NodeKey> =
+            missing.iter().map(|missing| missing.from.clone()).collect();
+        subjects.sort();
         subjects.dedup();
         let nodes: Vec<&Node> = subjects.iter().filter_map(|key| self.node(key)).collect();
         let is_context = nodes.iter().all(|node| node.is_context);
