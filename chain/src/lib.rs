@@ -25,5 +25,6 @@ pub mod sentence;
 pub mod session;
 pub mod ship;
 pub mod signature;
+mod sorting;
 pub mod timestamp;
 pub mod why;

@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use crate::collation;
 use crate::json::{Object, Value};
 use crate::session::{Event, Payload, Session};
+use crate::sorting;
 
 /// The projection of a session, as Lodestar writes it.
 pub fn project(session: &Session) -> Value {
@@ -300,7 +301,7 @@ impl Actions {
     }
 
     fn finish(self) -> Vec<Value> {
-        let mut actions: Vec<(String, Value)> = self
+        let actions: Vec<(String, Value)> = self
             .known
             .into_iter()
             .map(|known| {
@@ -324,7 +325,7 @@ impl Actions {
             })
             .collect();
         // Stable: actions proposed at one time stay in the order of the log.
-        actions.sort_by(|(a, _), (b, _)| collation::compare(a, b));
+        let actions = sorting::sorted(actions, |(a, _), (b, _)| collation::compare(a, b));
         actions.into_iter().map(|(_, action)| action).collect()
     }
 }

@@ -5,6 +5,7 @@
 
 #![recursion_limit = "512"]
 
+pub mod authorized_keys;
 pub mod cli;
 pub mod logging;
 pub mod problem;

@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{BINS, ECE_THRESHOLD, GAP_THRESHOLD, LEAST_SAMPLES, Sample, count};
-use crate::json::{Object, Value};
+use crate::json::{Object, Value, thousandths};
 
 /// The figures of a set of samples.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
@@ -117,9 +117,16 @@ impl Metrics {
         } else {
             "underconfident"
         };
+        let [mean, accuracy, gap, ece] = [
+            self.mean_confidence,
+            self.empirical_accuracy,
+            self.calibration_gap,
+            self.ece,
+        ]
+        .map(thousandths);
         Some(format!(
-            "{which}: mean confidence {:.3} vs accuracy {:.3} (gap {:.3}, ECE {:.3}) over {} samples",
-            self.mean_confidence, self.empirical_accuracy, self.calibration_gap, self.ece, self.n
+            "{which}: mean confidence {mean} vs accuracy {accuracy} (gap {gap}, ECE {ece}) over {} samples",
+            self.n
         ))
     }
 

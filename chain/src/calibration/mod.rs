@@ -17,6 +17,7 @@ pub use samples::Sample;
 use crate::collation;
 use crate::json::{Object, Value};
 use crate::session::Session;
+use crate::sorting;
 
 /// How many bins the reliability diagram has.
 pub const BINS: u32 = 10;
@@ -78,7 +79,7 @@ pub fn of_samples(samples: &[Sample]) -> Calibration {
         class.push(sample);
     }
     // Stable: classes that compare equal stay in the order of their first sample.
-    order.sort_by(|a, b| collation::compare(a, b));
+    let order = sorting::sorted(order, |a, b| collation::compare(a, b));
     let classes = order
         .into_iter()
         .filter_map(|class| {

@@ -14,6 +14,7 @@ pub(crate) use hash::Hasher;
 pub(crate) use writer::Writer;
 
 use crate::json::{Error, Limits, Parser, Value, write_number, write_quoted};
+use crate::sorting;
 
 /// The canonical bytes of a JSON text.
 ///
@@ -87,8 +88,8 @@ fn append(value: &Value, out: &mut Vec<u8>) {
             out.push(b']');
         }
         Value::Object(object) => {
-            let mut members: Vec<_> = object.iter().collect();
-            members.sort_by_key(|(key, _)| *key);
+            let members: Vec<_> = object.iter().collect();
+            let members = sorting::sorted(members, |(one, _), (other, _)| one.cmp(other));
             out.push(b'{');
             for (place, (key, value)) in members.into_iter().enumerate() {
                 if place > 0 {

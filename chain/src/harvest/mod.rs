@@ -15,6 +15,7 @@ use std::collections::{HashMap, HashSet};
 use crate::allowance::{Allowance, weight, weight_of};
 use crate::json::{Object, Value};
 use crate::session::{Event, Session};
+use crate::sorting;
 use crate::timestamp::{Instant, Timestamp};
 use records::{Adopted, Chain};
 
@@ -27,12 +28,12 @@ const LONGEST_HISTORY: usize = 256;
 /// to many times its own length, is told without the rest of what they share.
 pub fn candidates(session: &Session) -> Value {
     let chain = Chain::of(session);
-    let mut heads: Vec<&Adopted<'_>> = chain
+    let heads: Vec<&Adopted<'_>> = chain
         .adopted
         .iter()
         .filter(|adopted| adopted.is_supported() && adopted.is_safe())
         .collect();
-    heads.sort_by(|a, b| a.age().cmp(&b.age()));
+    let heads = sorting::sorted(heads, |a, b| a.age().cmp(&b.age()));
     let first = session.events().first();
     let id = |id: Option<&str>| Value::from(id.unwrap_or_default());
     let project = id(first.map(|event| event.header.project_id.as_str()));
@@ -85,7 +86,7 @@ impl Chain<'_> {
             }
         }
         found.retain(|predecessor| predecessor.is_safe());
-        found.sort_by(|a, b| b.age().cmp(&a.age()));
+        let found = sorting::sorted(found, |a, b| b.age().cmp(&a.age()));
         let mut lessons = Vec::new();
         for predecessor in found {
             let claim = self.claims.get(predecessor.claim_id);

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::of_type;
 use crate::json::{Object, Value};
 use crate::session::Session;
+use crate::sorting;
 use crate::timestamp::Timestamp;
 
 /// A belief that the firewall let in, in its present state.
@@ -149,7 +150,7 @@ fn transitions(session: &Session) -> Vec<(&Value, &str)> {
         "security_status",
         "freshness_status",
     ];
-    let mut moved: Vec<(u64, &Value, &str)> = of_type(session, "firewall.belief.transitioned")
+    let moved: Vec<(u64, &Value, &str)> = of_type(session, "firewall.belief.transitioned")
         .filter(|(event, payload)| {
             event.is_attested()
                 && text(payload, "kind") == Some("belief.transitioned")
@@ -168,8 +169,7 @@ fn transitions(session: &Session) -> Vec<(&Value, &str)> {
         })
         .collect();
     // Stable: of one clock, the order of the log.
-    moved.sort_by_key(|(clock, ..)| *clock);
-    moved
+    sorting::sorted(moved, |(one, ..), (other, ..)| one.cmp(other))
         .into_iter()
         .map(|(_, payload, to)| (payload, to))
         .collect()

@@ -5,6 +5,7 @@
 //! (written as `null`), lets the last of two equal keys win, and orders the properties of an object
 //! as JavaScript does. It never recurses, so nesting is bounded by a limit and not by the stack.
 
+mod indent;
 mod object;
 mod parser;
 mod text;
@@ -16,7 +17,7 @@ pub use text::Text;
 pub use value::{Noted, Value};
 
 pub(crate) use parser::{Fault, Nothing, Parser, RawText, Sink};
-pub(crate) use write::{number as write_number, quoted as write_quoted};
+pub(crate) use write::{number as write_number, quoted as write_quoted, thousandths};
 
 /// How much a reader of JSON puts up with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use super::{Text, Value};
+use crate::sorting;
 
 /// The members of an object, in JavaScript's order: keys that look like array indexes first, by
 /// number, then the others as they first came. Each key is there once.
@@ -62,7 +63,15 @@ impl Object {
         let repeated = keep_last_of_equal_keys(&mut members);
         // Stable, so that the other keys stay as they came.
         if members.iter().any(|(key, _)| array_index(key).is_some()) {
-            members.sort_by_cached_key(|(key, _)| array_index(key).unwrap_or(u32::MAX));
+            let index = |(key, _): &(Text, Value)| array_index(key).unwrap_or(u32::MAX);
+            let indexes: Vec<u32> = members.iter().map(index).collect();
+            let order = sorting::places(members.len(), &mut |left, right| {
+                indexes[left].cmp(&indexes[right])
+            });
+            members = order
+                .into_iter()
+                .map(|place| std::mem::replace(&mut members[place], (Text::from(""), Value::Null)))
+                .collect();
         }
         (Self { members }, repeated)
     }
@@ -90,23 +99,21 @@ fn keep_last_of_equal_keys(members: &mut Vec<(Text, Value)>) -> bool {
         key.hash(&mut hasher);
         hasher.finish()
     };
-    let keys = members.iter().enumerate();
-    let mut order: Vec<(u64, usize)> = keys.map(|(place, (key, _))| (hash(key), place)).collect();
-    order.sort_unstable_by(|&(left_hash, left), &(right_hash, right)| {
+    let hashes: Vec<u64> = members.iter().map(|(key, _)| hash(key)).collect();
+    let order = sorting::places(members.len(), &mut |left, right| {
         let keys = || members[left].0.cmp_any(&members[right].0);
-        let hashes = left_hash.cmp(&right_hash);
-        hashes.then_with(keys).then(left.cmp(&right))
+        hashes[left].cmp(&hashes[right]).then_with(keys)
     });
     let mut is_kept = vec![true; members.len()];
     let mut repeated = false;
-    let (mut known, mut first) = order[0];
-    for &(hash, place) in &order[1..] {
-        if hash == known && members[place].0 == members[first].0 {
+    let mut first = order[0];
+    for &place in &order[1..] {
+        if hashes[place] == hashes[first] && members[place].0 == members[first].0 {
             members[first].1 = std::mem::take(&mut members[place].1);
             is_kept[place] = false;
             repeated = true;
         } else {
-            (known, first) = (hash, place);
+            first = place;
         }
     }
     if repeated {

@@ -97,9 +97,9 @@ impl Text {
     pub(super) fn from_escaped(body: &str) -> Self {
         let mut plain = String::with_capacity(body.len());
         let mut rest = body;
-        while let Some(found) = rest.find('\\') {
-            plain.push_str(&rest[..found]);
-            let (escape, after) = Escape::read(&rest[found..]);
+        while let Some((before, escaped)) = at_backslash(rest) {
+            plain.push_str(before);
+            let (escape, after) = Escape::read(escaped);
             match escape {
                 Escape::Char(char) => plain.push(char),
                 Escape::Surrogate(unit) => return Self::from_escaped_units(&plain, unit, after),
@@ -114,9 +114,9 @@ impl Text {
         let mut units: Vec<u16> = before.encode_utf16().collect();
         units.push(unit);
         let mut rest = rest;
-        while let Some(found) = rest.find('\\') {
-            units.extend(rest[..found].encode_utf16());
-            let (escape, after) = Escape::read(&rest[found..]);
+        while let Some((before, escaped)) = at_backslash(rest) {
+            units.extend(before.encode_utf16());
+            let (escape, after) = Escape::read(escaped);
             match escape {
                 Escape::Char(char) => units.extend(char.encode_utf16(&mut [0; 2]).iter()),
                 Escape::Surrogate(unit) => units.push(unit),
@@ -126,6 +126,11 @@ impl Text {
         units.extend(rest.encode_utf16());
         Self::from_units(units)
     }
+}
+
+/// What stands before the next backslash, and what begins with it.
+fn at_backslash(text: &str) -> Option<(&str, &str)> {
+    text.split_at_checked(memchr::memchr(b'\\', text.as_bytes())?)
 }
 
 enum Escape {
@@ -146,19 +151,19 @@ impl Escape {
             Some(&other) => (char::from(other), 2),
             None => ('\\', 1),
         };
-        (Self::Char(char), &text[length..])
+        (Self::Char(char), text.get(length..).unwrap_or_default())
     }
 
     fn read_unit(text: &str) -> (Self, &str) {
         let unit = unit_of(text).unwrap_or_default();
-        let after = &text[6..];
+        let after = text.get(6..).unwrap_or_default();
         if let Some(char) = char::from_u32(u32::from(unit)) {
             return (Self::Char(char), after);
         }
         if let Some(low) = unit_of(after)
             && let Some(Ok(char)) = char::decode_utf16([unit, low]).next()
         {
-            return (Self::Char(char), &after[6..]);
+            return (Self::Char(char), after.get(6..).unwrap_or_default());
         }
         (Self::Surrogate(unit), after)
     }

@@ -9,6 +9,7 @@ use crate::model::{
 use crate::pending::{self, LoggedHold, LoggedOutcome};
 use crate::sentence::excerpt;
 use crate::session::{Event, Sensitivity, Session};
+use crate::sorting;
 use crate::why::Kind;
 
 /// How deep inputs are looked into for words.
@@ -29,8 +30,7 @@ pub(super) fn links(session: &Session) -> Vec<Link> {
     let told = links.iter().filter(|link| link.kind == Kind::Hold).count();
     links.extend(withheld_holds(session).skip(told));
     // Stable: what rests on one event stays in the order above.
-    links.sort_by_key(|link| link.seq);
-    links
+    sorting::sorted(links, |one, other| one.seq.cmp(&other.seq))
 }
 
 /// What of a session other links are told with.

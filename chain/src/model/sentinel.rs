@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::view;
 use super::words::words;
 use crate::json::Value;
+use crate::sorting;
 
 words! {
     /// How loud an alert is (`severity`).
@@ -56,7 +57,7 @@ impl AlertFacts {
                 }
             }
         }
-        names.sort();
+        let mut names = sorting::sorted(names, String::cmp);
         names.dedup();
         Some(Self {
             alert_id: view::text(payload, "alert_id")?,

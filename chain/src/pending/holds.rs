@@ -8,6 +8,7 @@ use crate::model::{
     RequestFacts,
 };
 use crate::session::{Event, EventRef, Session};
+use crate::sorting;
 use crate::why::Answer;
 
 /// How a hold ended, as far as the log tells.
@@ -163,8 +164,7 @@ pub fn holds_of(session: &Session) -> Vec<LoggedHold> {
             ..hold
         });
     }
-    holds.sort_by_key(|hold| hold.event.seq);
-    holds
+    sorting::sorted(holds, |one, other| one.event.seq.cmp(&other.event.seq))
 }
 
 /// Holds whose request is not readable: all we have of each is its action.

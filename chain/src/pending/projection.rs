@@ -4,6 +4,7 @@ use crate::approval::{Request, RequiredAuthority};
 use crate::collation;
 use crate::json::{Object, Value};
 use crate::session::Session;
+use crate::sorting;
 
 /// The holds that no event of the log resolves, equal to Lodestar's `pendingApprovals`.
 ///
@@ -45,7 +46,7 @@ pub fn pending_approvals(session: &Session) -> Value {
             resolved.insert(request);
         }
     }
-    let mut pending: Vec<(String, Value)> = events()
+    let pending: Vec<(String, Value)> = events()
         .filter(|(event, _)| event.event_type() == "approval.requested")
         .filter_map(|(event, payload)| {
             let request = Request::from_value(payload).ok()?;
@@ -68,7 +69,7 @@ pub fn pending_approvals(session: &Session) -> Value {
         })
         .collect();
     // Stable: holds asked for at one time stay in the order of the log.
-    pending.sort_by(|(a, _), (b, _)| collation::compare(a, b));
+    let pending = sorting::sorted(pending, |(a, _), (b, _)| collation::compare(a, b));
     Value::Array(pending.into_iter().map(|(_, hold)| hold).collect())
 }
 

@@ -8,7 +8,7 @@
 mod event;
 mod summary;
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 pub use event::{Event, EventRef, FindingKind, Header, Payload, Sensitivity};
@@ -17,6 +17,7 @@ pub use summary::{ActorSeen, AlertSeen, KindCount, PhaseCount, Summary};
 use crate::envelope::EventId;
 use crate::model::ActionFacts;
 use crate::ship::{self, Limits};
+use crate::sorting;
 
 /// The events of one session, with the bytes they were read from where there were any.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -120,8 +121,10 @@ impl Session {
 
     fn complete(mut self) -> Self {
         // Stable: events that claim one place stay in the order in which they were given.
-        let mut order: Vec<usize> = (0..self.events.len()).collect();
-        order.sort_by_key(|place| self.events.get(*place).map(Event::seq));
+        let order = sorting::places(self.events.len(), &mut |left, right| {
+            let seq = |place: usize| self.events.get(place).map(Event::seq);
+            seq(left).cmp(&seq(right))
+        });
         let mut events: Vec<Option<Event>> = self.events.into_iter().map(Some).collect();
         self.lines = order
             .iter()
@@ -137,10 +140,13 @@ impl Session {
             .iter()
             .map(|event| (event.seq(), &event.header.id));
         let repeated = ship::repeated(places);
-        let mut kinds: HashMap<(u64, EventId), BTreeSet<FindingKind>> = HashMap::new();
+        let mut kinds: HashMap<(u64, EventId), Vec<FindingKind>> = HashMap::new();
         for finding in repeated {
             let key = (finding.seq, finding.event_id);
-            kinds.entry(key).or_default().insert(finding.kind);
+            let found = kinds.entry(key).or_default();
+            if !found.contains(&finding.kind) {
+                found.push(finding.kind);
+            }
         }
         if kinds.is_empty() {
             return self;
@@ -150,8 +156,9 @@ impl Session {
             let Some(found) = kinds.get(&key) else {
                 continue;
             };
-            let known: BTreeSet<FindingKind> = event.findings.drain(..).collect();
-            event.findings = known.union(found).copied().collect();
+            let all = FindingKind::ALL.into_iter();
+            let stands = |kind: &FindingKind| event.findings.contains(kind) || found.contains(kind);
+            event.findings = all.filter(stands).collect();
             event.verified = false;
             if found.contains(&FindingKind::SequenceCollision) {
                 let here = self.contested.entry(key.0).or_default();

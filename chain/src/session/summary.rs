@@ -6,6 +6,7 @@ use super::{Event, EventRef, FindingKind, Sensitivity, Session};
 use crate::model::{AlertFacts, AlertSeverity, Level, Phase};
 use crate::pending::{self, LoggedOutcome};
 use crate::sentence::{self, Sentence};
+use crate::sorting;
 use crate::why::Kind;
 
 /// How many things of one kind a session has.
@@ -191,15 +192,14 @@ fn actors(events: &[Event]) -> Vec<ActorSeen> {
     for event in events {
         *seen.entry(event.actor()).or_default() += 1;
     }
-    let mut actors: Vec<ActorSeen> = seen
+    let actors: Vec<ActorSeen> = seen
         .into_iter()
         .map(|(actor_id, events)| ActorSeen {
             actor_id: actor_id.to_owned(),
             events,
         })
         .collect();
-    actors.sort_by_key(|actor| std::cmp::Reverse(actor.events));
-    actors
+    sorting::sorted(actors, |one, other| other.events.cmp(&one.events))
 }
 
 fn alerts(events: &[Event]) -> Vec<AlertSeen> {

@@ -1,5 +1,5 @@
 use std::cell::OnceCell;
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::rc::Rc;
 
@@ -12,7 +12,7 @@ use crate::calibration::{self, Calibration};
 use crate::model::{BeliefFacts, ClaimFacts, EvidenceFacts, EvidenceRelation};
 use crate::pending::{self, LoggedHold};
 use crate::sentence;
-use crate::session::{Event, Session};
+use crate::session::{Event, EventRef, Session};
 
 /// The longest chain that is followed, in nodes. A chain that is longer is marked as cut.
 pub const MOST_NODES: usize = 2_000;
@@ -94,14 +94,15 @@ impl<'a> Reasons<'a> {
         walk.add_context(&root);
         walk.finish();
 
-        let Some(Body::Action(action)) = walk.nodes.first().map(|node| node.body.clone()) else {
+        let nodes: Vec<Node> = walk.nodes.into_iter().filter_map(Reached::told).collect();
+        let Body::Action(action) = &nodes.first()?.body else {
             return None;
         };
         let mut why = Why {
-            sentence: sentence::action_sentence(&action),
-            action,
+            sentence: sentence::action_sentence(action),
+            action: action.clone(),
             hold: self.holds.get(action_id).cloned(),
-            nodes: walk.nodes,
+            nodes,
             edges: walk.edges,
             missing: walk.missing,
             hesitations: Vec::new(),
@@ -134,16 +135,39 @@ impl fmt::Debug for Reasons<'_> {
     }
 }
 
+/// A node, whose links may still have to be followed.
+struct Reached {
+    key: NodeKey,
+    body: Rc<Body>,
+    events: Vec<EventRef>,
+    is_context: bool,
+    is_disputed: bool,
+}
+
+impl Reached {
+    /// The node, once nobody reads in its body any more.
+    fn told(self) -> Option<Node> {
+        Some(Node {
+            key: self.key,
+            body: Rc::into_inner(self.body)?,
+            events: self.events,
+            is_context: self.is_context,
+            is_disputed: self.is_disputed,
+        })
+    }
+}
+
 struct Walk<'a> {
     index: &'a Index<'a>,
-    nodes: Vec<Node>,
+    nodes: Vec<Reached>,
     places: HashMap<NodeKey, usize>,
     edges: Vec<Edge>,
     known_edges: HashSet<Edge>,
     missing: Vec<Missing>,
     /// The evidence about each claim that was asked for, with what it does to the claim.
     evidence: HashMap<String, Rc<[(NodeKey, Relation)]>>,
-    queue: VecDeque<usize>,
+    /// How many of the nodes were followed.
+    followed: usize,
     in_context: bool,
     is_cut: bool,
 }
@@ -158,7 +182,7 @@ impl<'a> Walk<'a> {
             known_edges: HashSet::new(),
             missing: Vec::new(),
             evidence: HashMap::new(),
-            queue: VecDeque::new(),
+            followed: 0,
             in_context: false,
             is_cut: false,
         }
@@ -181,11 +205,10 @@ impl<'a> Walk<'a> {
             .filter_map(|place| self.index.events.get(*place))
             .collect();
         let (body, is_disputed) = read(self.index, kind, &events)?;
-        self.queue.push_back(self.nodes.len());
         self.places.insert(key.clone(), self.nodes.len());
-        self.nodes.push(Node {
+        self.nodes.push(Reached {
             key: key.clone(),
-            body,
+            body: Rc::new(body),
             events: events.iter().map(|event| event.reference()).collect(),
             is_context: self.in_context,
             is_disputed,
@@ -273,11 +296,10 @@ impl<'a> Walk<'a> {
     }
 
     fn finish(&mut self) {
-        while let Some(next) = self.queue.pop_front() {
-            if let Some(node) = self.nodes.get(next) {
-                let (key, body) = (node.key.clone(), node.body.clone());
-                self.expand(&key, &body);
-            }
+        while let Some(node) = self.nodes.get(self.followed) {
+            let (key, body) = (node.key.clone(), Rc::clone(&node.body));
+            self.followed += 1;
+            self.expand(&key, &body);
         }
     }
 
@@ -482,7 +504,7 @@ impl<'a> Walk<'a> {
         self.places
             .get(key)
             .and_then(|place| self.nodes.get(*place))
-            .map(|node| &node.body)
+            .map(|node| &*node.body)
     }
 }
 

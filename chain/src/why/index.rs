@@ -7,8 +7,7 @@ use crate::session::{Event, Sensitivity, Session};
 /// Where everything stands in a session: places of events by what their payloads name.
 pub(super) struct Index<'a> {
     pub(super) events: &'a [Event],
-    by_id: HashMap<Kind, Places<'a>>,
-    by_link: HashMap<Link, Places<'a>>,
+    places: HashMap<(Names, &'a str), Vec<usize>>,
     withheld: HashMap<Kind, Withheld>,
     /// The ids of the events that the guard named as planted.
     planted: HashSet<&'a str>,
@@ -21,8 +20,14 @@ struct Withheld {
     marked: Option<Sensitivity>,
 }
 
-/// Places of events by an id that their payload names.
-type Places<'a> = HashMap<&'a str, Vec<usize>>;
+/// What an id in a payload names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Names {
+    /// The thing of this kind that the event tells about.
+    Itself(Kind),
+    /// What it points at.
+    Target(Link),
+}
 
 /// What an event may point at, other than by its own id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -42,8 +47,7 @@ impl<'a> Index<'a> {
     pub(super) fn of(session: &'a Session) -> Self {
         let mut index = Self {
             events: session.events(),
-            by_id: HashMap::new(),
-            by_link: HashMap::new(),
+            places: HashMap::new(),
             withheld: HashMap::new(),
             planted: HashSet::new(),
         };
@@ -76,20 +80,12 @@ impl<'a> Index<'a> {
         };
         // What has no id of its own is known by its event.
         let id = id.unwrap_or_else(|| event.id());
-        self.by_id
-            .entry(kind)
-            .or_default()
-            .entry(id)
-            .or_default()
-            .push(place);
+        let itself = self.places.entry((Names::Itself(kind), id)).or_default();
+        itself.push(place);
         let mut link = |link: Link, target: Option<&'a str>| {
             if let Some(target) = target {
-                let places = self
-                    .by_link
-                    .entry(link)
-                    .or_default()
-                    .entry(target)
-                    .or_default();
+                let key = (Names::Target(link), target);
+                let places = self.places.entry(key).or_default();
                 if places.last() != Some(&place) {
                     places.push(place);
                 }
@@ -143,31 +139,24 @@ impl<'a> Index<'a> {
         };
         let belief = event.open().and_then(|payload| payload.get("belief_id"));
         if let Some(belief) = belief.and_then(crate::json::Value::as_str) {
-            self.by_link
-                .entry(link)
-                .or_default()
-                .entry(belief)
-                .or_default()
-                .push(place);
+            let key = (Names::Target(link), belief);
+            self.places.entry(key).or_default().push(place);
         }
     }
 
     /// The events of one thing, in the order of the log.
-    pub(super) fn of_id(&self, kind: Kind, id: &str) -> &[usize] {
-        self.by_id
-            .get(&kind)
-            .and_then(|places| places.get(id))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+    pub(super) fn of_id<'s>(&'s self, kind: Kind, id: &'s str) -> &'s [usize] {
+        self.named(Names::Itself(kind), id)
     }
 
     /// The events that point at `target`, in the order of the log.
-    pub(super) fn linked(&self, link: Link, target: &str) -> &[usize] {
-        self.by_link
-            .get(&link)
-            .and_then(|places| places.get(target))
-            .map(Vec::as_slice)
-            .unwrap_or_default()
+    pub(super) fn linked<'s>(&'s self, link: Link, target: &'s str) -> &'s [usize] {
+        self.named(Names::Target(link), target)
+    }
+
+    fn named<'s>(&'s self, names: Names, id: &'s str) -> &'s [usize] {
+        let places = self.places.get(&(names, id));
+        places.map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Withheld events of a kind, the likeliest to be meant from `place` first. Evidence is

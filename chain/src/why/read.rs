@@ -116,7 +116,8 @@ fn complete_belief(index: &Index<'_>, belief: &mut BeliefFacts) {
         Some(adoption) if adoption.by_firewall => Some(adoption),
         other => adoptions.find(|adoption| adoption.by_firewall).or(other),
     };
-    for place in index.linked(Link::TransitionOfBelief, &belief.id) {
+    let id = belief.id.clone();
+    for place in index.linked(Link::TransitionOfBelief, &id) {
         let Some(event) = index.events.get(*place) else {
             continue;
         };

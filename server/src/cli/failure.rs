@@ -36,14 +36,25 @@ pub enum Failure {
     /// A rehearsal could not go on.
     #[error("{0}")]
     Rehearsal(String),
+    /// A file cannot be read as what the command reads.
+    #[error("{0}")]
+    Unreadable(String),
+    /// What was asked about is not in the file.
+    #[error("{0}")]
+    NotThere(String),
 }
 
 impl Failure {
-    /// The exit code, as `machinaut --help` documents it.
+    /// The exit code, as `machinaut --help` and `machinaut chain --help` document it.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Settings(_) | Self::Usage(_) => 2,
-            Self::Control { .. } | Self::Listen { .. } | Self::System(_) | Self::Rehearsal(_) => 1,
+            Self::Unreadable(_) => 3,
+            Self::Control { .. }
+            | Self::Listen { .. }
+            | Self::System(_)
+            | Self::Rehearsal(_)
+            | Self::NotThere(_) => 1,
         }
     }
 }

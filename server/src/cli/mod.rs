@@ -4,7 +4,9 @@
 //! do, and an exit code that a script can tell apart.
 
 mod admin;
+mod chain;
 mod failure;
+mod quiet;
 mod rehearse;
 mod reindex;
 mod serve;
@@ -27,12 +29,13 @@ Settings come from machinaut.toml in the working directory (or --config FILE) an
 `machinaut settings` prints every one with its default. Most used: MACHINAUT_LISTEN, MACHINAUT_PUBLIC_URL,
 MACHINAUT_DATA_DIR, MACHINAUT_DATABASE_URL, MACHINAUT_LOG.
 
-Exit codes: 0 done · 1 it failed, standard error says why · 2 the command line or a setting is wrong ·
-3 rehearse: nobody decided in time · 4 rehearse: a decision came and was refused.";
+Exit codes: 0 done · 1 it failed, standard error says why · 2 the command line or a setting is wrong.
+Two commands have more to tell: rehearse (3 nobody decided in time · 4 a decision came and was refused) and
+chain (1 findings, or refused · 3 the input cannot be read; see machinaut chain --help).";
 
 /// Machinaut: approve, audit and prove what AI agents do, beside Lodestar.
 #[derive(Debug, Parser)]
-#[command(name = "machinaut", version, about, after_help = AFTER, max_term_width = 110)]
+#[command(name = "machinaut", version, after_help = AFTER, max_term_width = 110)]
 struct Command {
     /// Read settings from this file instead of machinaut.toml in the working directory.
     #[arg(long, global = true, value_name = "FILE")]
@@ -59,11 +62,13 @@ enum Task {
     Admin(admin::Admin),
     /// Play the guard's side of the whole loop against a server, for someone who has no Lodestar yet.
     Rehearse(rehearse::Rehearse),
+    /// Read Lodestar's logs, shipped bodies, policies and resolutions on this machine, without a server.
+    Chain(chain::Chain),
 }
 
 /// Runs the command of this process and gives its exit code.
 pub fn main() -> ExitCode {
-    let mut out = std::io::stdout();
+    let mut out = quiet::UntilClosed::new(std::io::stdout());
     let mut err = std::io::stderr();
     ExitCode::from(run(
         std::env::args_os(),
@@ -120,6 +125,7 @@ fn perform(
         }
         // It talks to a server and has no use for this machine's settings.
         Task::Rehearse(rehearse) => return rehearse.run(&environment, out),
+        Task::Chain(chain) => return chain.run(out),
         _ => {}
     }
     let settings = Settings::load(command.config.as_deref(), environment)?;
@@ -133,7 +139,7 @@ fn perform(
             Task::Migrate => serve::migrate(&settings, out).await?,
             Task::Reindex => reindex::reindex(&settings, out).await?,
             Task::Admin(admin) => admin.run(&settings, out).await?,
-            Task::Settings | Task::Rehearse(_) => {}
+            Task::Settings | Task::Rehearse(_) | Task::Chain(_) => {}
         }
         Ok(0)
     })
@@ -173,6 +179,7 @@ mod tests {
             "settings",
             "admin",
             "rehearse",
+            "chain",
             "MACHINAUT_LISTEN",
             "Exit codes",
         ] {

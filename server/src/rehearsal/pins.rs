@@ -4,15 +4,14 @@ use std::path::Path;
 
 use machinaut_chain::signature::{Pin, Pins};
 
+use crate::authorized_keys;
+
 /// Reads the pins: a file with the list as it stands in Lodestar's configuration, or one public key in PEM for one
 /// approver, or nothing.
 pub fn read_pins(list: Option<&Path>, single: Option<(&Path, &str)>) -> Result<Pins, String> {
     let mut pins = match list {
         None => Pins::default(),
-        Some(path) => {
-            let text = read(path)?;
-            Pins::parse(authorized_keys(&text).as_bytes()).map_err(|_| not_a_list(path))?
-        }
+        Some(path) => authorized_keys::parse(&read(path)?).ok_or_else(|| not_a_list(path))?,
     };
     if let Some((path, approver)) = single {
         let pin = Pin::read(&read(path)?);
@@ -33,14 +32,6 @@ pub fn read_pins(list: Option<&Path>, single: Option<(&Path, &str)>) -> Result<P
 fn read(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path)
         .map_err(|error| format!("{} cannot be read: {error}.", path.display()))
-}
-
-/// The list itself, where the text is the snippet of the page Keys: `"authorized_keys": [ … ]`.
-fn authorized_keys(text: &str) -> &str {
-    match (text.find('['), text.rfind(']')) {
-        (Some(first), Some(last)) if first < last => &text[first..=last],
-        _ => text,
-    }
 }
 
 fn not_a_list(path: &Path) -> String {

@@ -11,6 +11,7 @@ mod approver;
 mod house;
 
 mod approvals;
+mod chain;
 mod events;
 mod headers;
 mod live;

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::backing::Backing;
 use super::{H, Hesitation, HesitationKind, Scale, Weight, in_order};
+use crate::json::Value;
 use crate::model::{
     Axis, BeliefFacts, FreshnessStatus, RetrievalStatus, SecurityStatus, TruthStatus,
 };
@@ -238,9 +239,9 @@ impl Scale<'_> {
             let hesitation =
                 Self::about_beliefs(H::MiscalibratedClass, Weight::Warning, headline, &about);
             let figures = format!(
-                "says {:.0} %, was right {:.0} % of {} times",
-                class.metrics.mean_confidence * 100.0,
-                class.metrics.empirical_accuracy * 100.0,
+                "says {} %, was right {} % of {} times",
+                percent(class.metrics.mean_confidence),
+                percent(class.metrics.empirical_accuracy),
                 class.metrics.n
             );
             found.extend(hesitation.map(|hesitation| {
@@ -300,6 +301,11 @@ impl Scale<'_> {
             is_context: false,
         })
     }
+}
+
+/// A fraction as a whole number of hundredths.
+fn percent(fraction: f64) -> String {
+    Value::Number((fraction * 100.0).round()).to_json()
 }
 
 fn no_longer_holds(held: &Held<'_>) -> bool {

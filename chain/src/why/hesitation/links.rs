@@ -3,6 +3,7 @@
 use super::{H, Hesitation, HesitationKind, Scale, Weight, in_order, over};
 use crate::sentence::Sentence;
 use crate::session::{Event, EventRef};
+use crate::sorting;
 use crate::why::graph::{Kind, Missing, MissingReason, Node, NodeKey, Relation};
 
 impl Scale<'_> {
@@ -104,11 +105,8 @@ impl Scale<'_> {
             .filter(|missing| missing.reason != MissingReason::Absent)
             .collect();
         if !withheld.is_empty() {
-            let mut kinds: Vec<&str> = withheld
-                .iter()
-                .map(|missing| missing.kind.as_str())
-                .collect();
-            kinds.sort_unstable();
+            let kinds = withheld.iter().map(|missing| missing.kind.as_str());
+            let mut kinds = sorting::sorted(kinds.collect(), |one: &&str, other| one.cmp(other));
             kinds.dedup();
             let events = withheld.iter().flat_map(|missing| match &missing.reason {
                 MissingReason::Withheld { candidates, .. } => candidates.clone(),
@@ -133,9 +131,8 @@ impl Scale<'_> {
         missing: &[&Missing],
         events: Vec<EventRef>,
     ) -> Hesitation {
-        let mut subjects: Vec<NodeKey> =
-            missing.iter().map(|missing| missing.from.clone()).collect();
-        subjects.sort();
+        let subjects = missing.iter().map(|missing| missing.from.clone());
+        let mut subjects = sorting::sorted(subjects.collect(), NodeKey::cmp);
         subjects.dedup();
         let nodes: Vec<&Node> = subjects.iter().filter_map(|key| self.node(key)).collect();
         let is_context = nodes.iter().all(|node| node.is_context);

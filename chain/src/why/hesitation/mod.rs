@@ -17,6 +17,7 @@ use super::{History, Why};
 use crate::calibration::Calibration;
 use crate::sentence::Sentence;
 use crate::session::EventRef;
+use crate::sorting;
 
 pub use beliefs::CONFIDENCE_FLOOR;
 
@@ -115,8 +116,9 @@ pub(super) fn weigh(why: &Why, reasons: &Reasons<'_>, history: &History) -> Vec<
     hesitations.extend(scale.decision());
     hesitations.extend(scale.missing());
     // Stable: of one weight, the order above.
-    hesitations.sort_by_key(|hesitation| (hesitation.weight, hesitation.is_context));
-    hesitations
+    sorting::sorted(hesitations, |one, other| {
+        (one.weight, one.is_context).cmp(&(other.weight, other.is_context))
+    })
 }
 
 /// What hesitations are weighed from.
@@ -194,8 +196,10 @@ fn over(
 }
 
 /// Each event once, in the order of the log.
-fn in_order(mut events: Vec<EventRef>) -> Vec<EventRef> {
-    events.sort_by(|a, b| (a.seq, &a.event_id).cmp(&(b.seq, &b.event_id)));
+fn in_order(events: Vec<EventRef>) -> Vec<EventRef> {
+    let mut events = sorting::sorted(events, |one, other| {
+        (one.seq, &one.event_id).cmp(&(other.seq, &other.event_id))
+    });
     events.dedup();
     events
 }
