@@ -161,6 +161,9 @@ impl Control {
     /// # Errors
     /// [`Error::Database`].
     pub async fn close(&self) -> Result<()> {
+        if let Some(engine) = self.inner.search.engine() {
+            engine.close();
+        }
         self.inner.database.close().await
     }
 

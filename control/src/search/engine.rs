@@ -177,6 +177,9 @@ pub(crate) trait Engine: Send + Sync {
     /// Finds.
     async fn search(&self, question: Question) -> Result<Answer>;
 
+    /// Lets go of what no other process may have at the same time.
+    fn close(&self) {}
+
     /// How many documents there are, those that were replaced and not yet swept away included.
     async fn documents(&self) -> Result<u64>;
 }

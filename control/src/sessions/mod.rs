@@ -21,7 +21,35 @@ pub(crate) use records::{Kept, hex, kept_entries, kept_records, read_event, read
 use sha2::{Digest, Sha256};
 
 use crate::ids::{OrgId, SessionKey};
-use crate::{Control, Error, Result};
+use crate::live::Topic;
+use crate::search::outbox;
+use crate::{Control, Error, Result, Role, Scope};
+
+/// Takes a session away, with everything that was kept of it. Holds that it showed stay; they were
+/// decided, or wait, by themselves.
+///
+/// # Errors
+/// [`Error::NotFound`], also for a session of another organisation.
+pub async fn delete(scope: &Scope, control: &Control, id: SessionKey) -> Result<()> {
+    use sea_orm::entity::prelude::*;
+
+    match scope.role() {
+        Role::Owner => {}
+    }
+    let org = scope.org();
+    let mut write = control.begin().await?;
+    let deleted = table::session::Entity::delete_many()
+        .filter(table::session::Column::Id.eq(id))
+        .filter(table::session::Column::OrgId.eq(org))
+        .exec(&*write)
+        .await?;
+    if deleted.rows_affected == 0 {
+        return Err(Error::NotFound("session"));
+    }
+    outbox::note(&write, control, org, outbox::Subject::Session(id)).await?;
+    write.tell(org, Topic::Session(id));
+    write.commit().await
+}
 
 /// A digest of several texts, each of any length and content, that no other texts have.
 pub(crate) fn identity(parts: &[&str]) -> Vec<u8> {

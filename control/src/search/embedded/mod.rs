@@ -331,6 +331,10 @@ impl Engine for Embedded {
         self.work(move |inner| inner.search(&question)).await
     }
 
+    fn close(&self) {
+        self.0.close();
+    }
+
     async fn documents(&self) -> Result<u64> {
         self.work(|inner| Ok(inner.searcher().map_or(0, |searcher| searcher.num_docs())))
             .await

@@ -4,3 +4,5 @@
 mod attacks;
 mod bench;
 mod conformance;
+mod freshness;
+mod repair;
