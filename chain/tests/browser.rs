@@ -13,6 +13,7 @@ mod sample;
 mod sessions;
 mod shapes;
 mod ship;
+#[path = "why/main.rs"]
 mod why;
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
