@@ -10,6 +10,14 @@
 //! - `ß`, `æ`, `œ` and ligatures sort by code point after `z`, not as the letters they stand for;
 //! - symbols beyond ASCII sort by code point between ASCII's punctuation and the digits;
 //! - an accent that stands as a character of its own is an ordinary letter after all others.
+//!
+//! ```
+//! use machinaut_chain::collation::compare;
+//!
+//! // By code point a capital comes before all small letters; here, where the eye looks for it.
+//! assert!("Zebra" < "apple");
+//! assert!(compare("apple", "Zebra").is_lt());
+//! ```
 
 use std::cmp::Ordering;
 use std::sync::LazyLock;

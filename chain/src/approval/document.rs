@@ -43,7 +43,28 @@ pub struct Document {
 
 impl Document {
     /// Reads the fields that are signed from an object that may hold others, such as the payload
-    /// of an `approval.granted` event, whose kind its type tells.
+    /// of an `approval.granted` event, whose kind its type tells. None where one of them is
+    /// missing or no string; a `reason` may be absent.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Document, ResolutionKind};
+    /// use machinaut_chain::json::{Object, Value};
+    ///
+    /// let mut payload: Object = [
+    ///     ("request_id", Value::from("r-1")),
+    ///     ("action_id", "a-1".into()),
+    ///     ("approver_id", "alice@phone".into()),
+    ///     ("at", "2026-03-01T09:01:00Z".into()),
+    ///     ("noticed_at", "2026-03-01T09:01:04Z".into()),
+    /// ]
+    /// .into_iter()
+    /// .collect();
+    /// let document = Document::from_fields(&payload, ResolutionKind::Granted).unwrap();
+    /// assert_eq!((document.request_id.as_str(), document.reason), (Some("r-1"), None));
+    ///
+    /// payload.insert("reason", Value::Null);
+    /// assert_eq!(Document::from_fields(&payload, ResolutionKind::Granted), None);
+    /// ```
     pub fn from_fields(object: &Object, kind: ResolutionKind) -> Option<Self> {
         let text = |key| object.get(key).and_then(Value::as_text).cloned();
         let reason = match object.get("reason") {
@@ -61,16 +82,64 @@ impl Document {
     }
 
     /// The canonical bytes.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Document, ResolutionKind};
+    ///
+    /// let document = Document {
+    ///     request_id: "r-1".into(),
+    ///     action_id: "a-1".into(),
+    ///     kind: ResolutionKind::Granted,
+    ///     approver_id: "alice@phone".into(),
+    ///     reason: Some("seen".into()),
+    ///     at: "2026-03-01T09:01:00Z".into(),
+    /// };
+    /// let canonical = String::from_utf8(document.canonical())?;
+    /// assert!(canonical.ends_with(r#""kind":"granted","reason":"seen","request_id":"r-1"}"#));
+    /// # Ok::<(), std::string::FromUtf8Error>(())
+    /// ```
     pub fn canonical(&self) -> Vec<u8> {
         Value::Object(self.to_object()).to_canonical()
     }
 
     /// The SHA-256 of the canonical bytes: the `payload_hash` of the signature.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Document, ResolutionKind};
+    /// use machinaut_chain::canonical::Hash;
+    ///
+    /// let document = Document {
+    ///     request_id: "r-1".into(),
+    ///     action_id: "a-1".into(),
+    ///     kind: ResolutionKind::Granted,
+    ///     approver_id: "alice@phone".into(),
+    ///     reason: None,
+    ///     at: "2026-03-01T09:01:00Z".into(),
+    /// };
+    /// assert_eq!(document.hash(), Hash::of(&document.canonical()));
+    /// let denied = Document { kind: ResolutionKind::Denied, ..document.clone() };
+    /// assert_ne!(denied.hash(), document.hash());
+    /// ```
     pub fn hash(&self) -> Hash {
         Hash::of(&self.canonical())
     }
 
     /// The bytes that are signed: the hash as 64 lower-case hexadecimal digits.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Document, ResolutionKind};
+    ///
+    /// let document = Document {
+    ///     request_id: "r-1".into(),
+    ///     action_id: "a-1".into(),
+    ///     kind: ResolutionKind::Granted,
+    ///     approver_id: "alice@phone".into(),
+    ///     reason: None,
+    ///     at: "2026-03-01T09:01:00Z".into(),
+    /// };
+    /// let hash = document.hash().to_string();
+    /// assert_eq!(document.signing_message(), hash.as_bytes(), "the digits, not the 32 bytes");
+    /// ```
     pub fn signing_message(&self) -> [u8; 64] {
         self.hash().to_hex()
     }

@@ -10,6 +10,21 @@ use crate::timestamp::Timestamp;
 
 /// A request for a decision on an action that is held. It names no project, no session, no tool
 /// and no inputs.
+///
+/// ```
+/// use machinaut_chain::approval::Request;
+///
+/// let request = Request::parse(
+///     br#"{"request_id":"r-1","action_id":"a-1","reason":"L4 always requires approval",
+///         "required_authority":{},"requested_at":"2026-03-01T09:00:00Z",
+///         "deadline":"2026-03-01T09:05:00Z"}"#,
+/// )?;
+/// let deadline = request.deadline.and_then(|deadline| deadline.instant());
+/// let asked = request.requested_at.instant();
+/// let millis = deadline.zip(asked).map(|(end, start)| end.millis() - start.millis());
+/// assert_eq!(millis, Some(300_000));
+/// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// The request. At most 1,024 characters, none of them a control character.
@@ -27,6 +42,20 @@ pub struct Request {
 }
 
 /// Who may decide. Lodestar says it and does not check it.
+///
+/// ```
+/// use machinaut_chain::approval::RequiredAuthority;
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::session::Sensitivity;
+///
+/// let value = br#"{"min_trust_baseline":0.8,"sensitivity_clearance":"internal"}"#;
+/// let value = Value::parse(value, &Default::default())?;
+/// let authority = RequiredAuthority::from_value(&value)?;
+/// assert_eq!(authority.min_trust_baseline, Some(0.8));
+/// assert_eq!(authority.sensitivity_clearance, Some(Sensitivity::Internal));
+/// assert_eq!(authority.scope, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct RequiredAuthority {
     /// The least trust that the approver has, from 0 to 1.
@@ -41,6 +70,17 @@ impl Request {
     /// Reads what the guard announces. Keys that are not known are ignored: a newer guard may send
     /// more.
     ///
+    /// ```
+    /// use machinaut_chain::approval::Request;
+    ///
+    /// let newer = br#"{"request_id":"r-1","action_id":"a-1","reason":"","required_authority":{},
+    ///     "requested_at":"2026-03-01T09:00:00Z","priority":"high"}"#;
+    /// assert_eq!(Request::parse(newer)?.request_id, "r-1");
+    /// let error = Request::parse(b"[]").unwrap_err();
+    /// assert_eq!(error.to_string(), "the body has to be an object");
+    /// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+    /// ```
+    ///
     /// # Errors
     /// Where the bytes are not JSON or not the schema, or an id is too long or too strange.
     pub fn parse(bytes: &[u8]) -> Result<Self, SchemaError> {
@@ -52,6 +92,17 @@ impl Request {
     }
 
     /// Reads a request from a value, such as the payload of an `approval.requested` event.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Request;
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let payload = br#"{"request_id":"r-1","action_id":"a\u0000"}"#;
+    /// let payload = Value::parse(payload, &Default::default())?;
+    /// let error = Request::from_value(&payload).unwrap_err();
+    /// assert!(error.to_string().starts_with("`action_id` has to be a string of 1 to 1024 characters"));
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`Request::parse`].
@@ -71,11 +122,38 @@ impl Request {
     }
 
     /// The body of the announcement.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Request;
+    ///
+    /// let body = r#"{"request_id":"r-1","action_id":"a-1","reason":"L4","required_authority":{},"requested_at":"2026-03-01T09:00:00Z"}"#;
+    /// assert_eq!(Request::parse(body.as_bytes())?.to_json(), body);
+    /// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+    /// ```
     pub fn to_json(&self) -> String {
         self.to_value().to_json()
     }
 
     /// The request as a value: the payload of an `approval.requested` event.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Request, RequiredAuthority};
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let request = Request {
+    ///     request_id: "r-1".to_owned(),
+    ///     action_id: "a-1".to_owned(),
+    ///     reason: "L4 always requires approval".into(),
+    ///     required_authority: RequiredAuthority::default(),
+    ///     requested_at: "2026-03-01T09:00:00Z".parse()?,
+    ///     deadline: None,
+    /// };
+    /// let payload = request.to_value();
+    /// assert_eq!(payload.get("action_id").and_then(Value::as_str), Some("a-1"));
+    /// assert_eq!(payload.get("deadline"), None, "absent is absent, never null");
+    /// assert_eq!(Request::from_value(&payload)?, request);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_value(&self) -> Value {
         let mut object = Object::new();
         object.insert("request_id", self.request_id.as_str());
@@ -92,6 +170,17 @@ impl Request {
 
 impl RequiredAuthority {
     /// Reads it from a value.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::RequiredAuthority;
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let value = Value::parse(br#"{"min_trust_baseline":80}"#, &Default::default())?;
+    /// let error = RequiredAuthority::from_value(&value).unwrap_err();
+    /// let told = "`required_authority.min_trust_baseline` has to be a number from 0 to 1";
+    /// assert_eq!(error.to_string(), told);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Where the value is not the schema.

@@ -12,6 +12,15 @@ use crate::signature::Signature;
 use crate::timestamp::Timestamp;
 
 /// What was decided.
+///
+/// ```
+/// use machinaut_chain::approval::ResolutionKind;
+///
+/// assert_eq!("granted".parse(), Ok(ResolutionKind::Granted));
+/// // No other word is a decision, however close.
+/// assert!("Granted".parse::<ResolutionKind>().is_err());
+/// assert!("expired".parse::<ResolutionKind>().is_err());
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ResolutionKind {
@@ -23,6 +32,13 @@ pub enum ResolutionKind {
 
 impl ResolutionKind {
     /// Lodestar's word for it.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::ResolutionKind;
+    ///
+    /// let event_type = format!("approval.{}", ResolutionKind::Denied.as_str());
+    /// assert_eq!(event_type, "approval.denied");
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Granted => "granted",
@@ -38,6 +54,13 @@ impl fmt::Display for ResolutionKind {
 }
 
 /// A text that names no decision.
+///
+/// ```
+/// use machinaut_chain::approval::ResolutionKind;
+///
+/// let refused = "maybe".parse::<ResolutionKind>().unwrap_err();
+/// assert_eq!(refused.to_string(), "a decision is granted or denied");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a decision is granted or denied")]
 pub struct UnknownKind;
@@ -55,6 +78,17 @@ impl FromStr for ResolutionKind {
 }
 
 /// The answer to a request, as the guard fetches it: Lodestar's `ApprovalResolution`.
+///
+/// ```
+/// use machinaut_chain::approval::{Resolution, ResolutionKind};
+///
+/// let body = br#"{"request_id":"r-1","action_id":"a-1","kind":"denied",
+///     "approver_id":"alice@phone","at":"2026-03-01T09:01:00Z"}"#;
+/// let resolution = Resolution::parse(body)?;
+/// assert_eq!(resolution.kind, ResolutionKind::Denied);
+/// assert_eq!((resolution.reason, resolution.signature), (None, None));
+/// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Resolution {
     /// The request that is decided.
@@ -77,6 +111,16 @@ impl Resolution {
     /// Reads a resolution as strictly as the guard does: what this refuses, the guard takes for
     /// "not yet".
     ///
+    /// ```
+    /// use machinaut_chain::approval::{Resolution, SchemaError};
+    ///
+    /// let body = br#"{"request_id":"r-1","action_id":"a-1","kind":"denied","comment":"no",
+    ///     "approver_id":"alice@phone","at":"2026-03-01T09:01:00Z"}"#;
+    /// assert_eq!(Resolution::parse(body), Err(SchemaError::UnknownKey));
+    /// let twice = br#"{"kind":"denied","kind":"granted"}"#;
+    /// assert_eq!(Resolution::parse(twice), Err(SchemaError::DuplicateKey));
+    /// ```
+    ///
     /// # Errors
     /// Where the bytes are not JSON or not the schema: a key too many is enough. A key that stands
     /// twice is refused as well, which the guard does not do; nothing that we relay holds one.
@@ -89,6 +133,16 @@ impl Resolution {
     }
 
     /// Reads a resolution from a value, exactly as Lodestar's schema does.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Resolution;
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let value = Value::parse(br#"{"request_id":"r-1","action_id":""}"#, &Default::default())?;
+    /// let error = Resolution::from_value(&value).unwrap_err();
+    /// assert_eq!(error.to_string(), "`action_id` has to be a string that is not empty");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     ///
     /// # Errors
     /// Where the value is not the schema.
@@ -122,6 +176,18 @@ impl Resolution {
     }
 
     /// The document that its signature is over.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Resolution;
+    ///
+    /// let unsigned = Resolution::parse(
+    ///     br#"{"request_id":"r-1","action_id":"a-1","kind":"denied","approver_id":"alice@phone",
+    ///         "at":"2026-03-01T09:01:00+00:00"}"#,
+    /// )?;
+    /// // The time is signed as it is written, not as it is meant.
+    /// assert_eq!(unsigned.document().at, "2026-03-01T09:01:00+00:00");
+    /// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+    /// ```
     pub fn document(&self) -> Document {
         Document {
             request_id: self.request_id.clone(),
@@ -134,6 +200,14 @@ impl Resolution {
     }
 
     /// The body that the guard accepts: exactly the keys of the schema, and what is absent absent.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Resolution;
+    ///
+    /// let body = r#"{"request_id":"r-1","action_id":"a-1","kind":"denied","approver_id":"alice@phone","at":"2026-03-01T09:01:00Z"}"#;
+    /// assert_eq!(Resolution::parse(body.as_bytes())?.to_json(), body);
+    /// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+    /// ```
     pub fn to_json(&self) -> String {
         let mut object = self.document().to_object();
         if let Some(signature) = &self.signature {
@@ -144,6 +218,21 @@ impl Resolution {
 
     /// The payload of the `approval.granted` or `approval.denied` event that the guard writes when
     /// it accepts this: all of it but the kind, which the event's type tells.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Document, Resolution, ResolutionKind};
+    ///
+    /// let resolution = Resolution::parse(
+    ///     br#"{"request_id":"r-1","action_id":"a-1","kind":"denied","approver_id":"alice@phone",
+    ///         "at":"2026-03-01T09:01:00Z"}"#,
+    /// )?;
+    /// let payload = resolution.to_event_payload();
+    /// assert_eq!(payload.get("kind"), None);
+    /// // With the kind that the event's type tells, it is again what was signed.
+    /// let document = Document::from_fields(&payload, ResolutionKind::Denied);
+    /// assert_eq!(document, Some(resolution.document()));
+    /// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+    /// ```
     pub fn to_event_payload(&self) -> Object {
         let mut object = Object::new();
         object.insert("request_id", self.request_id.clone());
@@ -160,6 +249,19 @@ impl Resolution {
     }
 
     /// Whether its body is small enough for the guard to read.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Resolution;
+    ///
+    /// let resolution = Resolution::parse(
+    ///     br#"{"request_id":"r-1","action_id":"a-1","kind":"denied","approver_id":"alice@phone",
+    ///         "at":"2026-03-01T09:01:00Z"}"#,
+    /// )?;
+    /// assert!(resolution.fits());
+    /// let reason = Some("x".repeat(65_536).into());
+    /// assert!(!Resolution { reason, ..resolution }.fits());
+    /// # Ok::<(), machinaut_chain::approval::SchemaError>(())
+    /// ```
     pub fn fits(&self) -> bool {
         self.to_json().len() <= MAX_RESOLUTION_BYTES
     }

@@ -7,6 +7,15 @@ use crate::timestamp::Timestamp;
 
 /// Why a document is not what its schema says. Nothing of the document stands in it, but for the
 /// name of a key that does not belong there is none: keys are the sender's text too.
+///
+/// ```
+/// use machinaut_chain::approval::{Expected, Resolution, SchemaError};
+///
+/// let body = br#"{"request_id":"r-1","action_id":"a-1","kind":"perhaps"}"#;
+/// let field = "kind";
+/// let expected = Expected::OneOf("granted, denied");
+/// assert_eq!(Resolution::parse(body), Err(SchemaError::Field { field, expected }));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SchemaError {
     /// The text is not JSON.
@@ -25,6 +34,13 @@ pub enum SchemaError {
 }
 
 /// What a field has to be.
+///
+/// ```
+/// use machinaut_chain::approval::Expected;
+///
+/// assert_eq!(Expected::Fraction.to_string(), "a number from 0 to 1");
+/// assert_eq!(Expected::OneOf("granted, denied").to_string(), "one of granted, denied");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Expected {

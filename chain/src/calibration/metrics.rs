@@ -4,6 +4,21 @@ use super::{BINS, ECE_THRESHOLD, GAP_THRESHOLD, LEAST_SAMPLES, Sample, count};
 use crate::json::{Object, Value, thousandths};
 
 /// The figures of a set of samples.
+///
+/// ```
+/// use machinaut_chain::calibration::{Sample, of_samples};
+///
+/// let sure_and_wrong = Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 1.0,
+///     was_right: false,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let metrics = of_samples(&[sure_and_wrong]).overall;
+/// assert_eq!((metrics.brier_score, metrics.calibration_gap), (1.0, 1.0), "the worst there is");
+/// assert!(metrics.overconfident);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Metrics {
     /// How many samples.
@@ -23,6 +38,23 @@ pub struct Metrics {
 }
 
 /// One bin of a reliability diagram.
+///
+/// ```
+/// use machinaut_chain::calibration::{Sample, of_samples};
+///
+/// let sample = |was_right| Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 0.5,
+///     was_right,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let class = &of_samples(&[sample(true), sample(false)]).classes[0];
+/// let bin = class.reliability_bins[0];
+/// // A confidence on the boundary belongs to the bin that begins there.
+/// assert_eq!((bin.lower, bin.upper, bin.n), (0.5, 0.6, 2));
+/// assert_eq!(bin.mean_confidence, bin.empirical_accuracy);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bin {
     /// The confidence at which it begins.

@@ -20,15 +20,99 @@ use crate::session::Session;
 use crate::sorting;
 
 /// How many bins the reliability diagram has.
+///
+/// ```
+/// use machinaut_chain::calibration::{BINS, Sample, of_samples};
+///
+/// let sample = Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 0.95,
+///     was_right: true,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let bin = of_samples(&[sample]).classes[0].reliability_bins[0];
+/// assert_eq!((bin.lower, bin.upper), (0.9, 1.0));
+/// assert_eq!(bin.lower, f64::from(BINS - 1) / f64::from(BINS), "it is the last one");
+/// ```
 pub const BINS: u32 = 10;
 /// How many samples a class needs before it can be flagged.
+///
+/// ```
+/// use machinaut_chain::calibration::{LEAST_SAMPLES, Sample, of_samples};
+///
+/// let wrong = Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 0.9,
+///     was_right: false,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let is_flagged = |samples: usize| {
+///     let calibration = of_samples(&vec![wrong.clone(); samples]);
+///     calibration.classes[0].flag_reason.is_some()
+/// };
+/// assert!(!is_flagged(LEAST_SAMPLES - 1));
+/// assert!(is_flagged(LEAST_SAMPLES));
+/// ```
 pub const LEAST_SAMPLES: usize = 5;
 /// The expected calibration error from which on a class is flagged.
+///
+/// ```
+/// use machinaut_chain::calibration::{ECE_THRESHOLD, GAP_THRESHOLD, Sample, of_samples};
+///
+/// let sample = |confidence, was_right| Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence,
+///     was_right,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// // Unsure where it is right and sure where it is wrong: in the mean, one hides the other.
+/// let mut samples = vec![sample(0.25, true); 5];
+/// samples.extend(vec![sample(0.75, false); 5]);
+/// let class = &of_samples(&samples).classes[0];
+/// assert!(class.metrics.calibration_gap.abs() < GAP_THRESHOLD);
+/// assert!(class.metrics.ece >= ECE_THRESHOLD);
+/// assert!(class.flag_reason.is_some());
+/// ```
 pub const ECE_THRESHOLD: f64 = 0.1;
 /// The distance of confidence from accuracy from which on a class is flagged.
+///
+/// ```
+/// use machinaut_chain::calibration::{GAP_THRESHOLD, Sample, of_samples};
+///
+/// let shy = Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 0.5,
+///     was_right: true,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let class = &of_samples(&vec![shy; 5]).classes[0];
+/// assert!(class.metrics.calibration_gap <= -GAP_THRESHOLD, "below accuracy counts as well");
+/// assert!(class.flag_reason.as_deref().unwrap().contains("underconfident"));
+/// ```
 pub const GAP_THRESHOLD: f64 = 0.1;
 
 /// The calibration of one class of beliefs.
+///
+/// ```
+/// use machinaut_chain::calibration::{Sample, of_samples};
+///
+/// let sample = |confidence, was_right| Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence,
+///     was_right,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let calibration = of_samples(&[sample(0.95, true), sample(0.15, false), sample(0.92, true)]);
+/// let class = &calibration.classes[0];
+/// let bins = class.reliability_bins.iter().map(|bin| (bin.lower, bin.n));
+/// assert_eq!(bins.collect::<Vec<_>>(), [(0.1, 1), (0.9, 2)]);
+/// assert_eq!(class.flag_reason, None, "three samples prove nothing");
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassCalibration {
     /// The class.
@@ -42,6 +126,23 @@ pub struct ClassCalibration {
 }
 
 /// The calibration of a session, or of any set of samples.
+///
+/// ```
+/// use machinaut_chain::calibration::{Sample, of_samples};
+///
+/// let sample = |class: &str| Sample {
+///     calibration_class: class.to_owned(),
+///     confidence: 1.0,
+///     was_right: true,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let calibration = of_samples(&[sample("weather"), sample("tests"), sample("tests")]);
+/// let classes = calibration.classes.iter();
+/// let counts: Vec<_> = classes.map(|class| (&*class.calibration_class, class.metrics.n)).collect();
+/// assert_eq!(counts, [("tests", 2), ("weather", 1)]);
+/// assert_eq!(calibration.overall.n, calibration.sample_count);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Calibration {
     /// How many samples there are.
@@ -53,6 +154,38 @@ pub struct Calibration {
 }
 
 /// The calibration of one session, equal to Lodestar's `calibrate` with its default settings.
+///
+/// ```
+/// use machinaut_chain::calibration::calibrate;
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::{Contract, Learned, Log, Quality, Seen};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let seen = Seen { tool: "ci", action_id: "a-0", schema: "ci@1", output: Value::from("green") };
+/// let learned = Learned {
+///     statement: "the tests pass",
+///     predicate: ("tests", "pass", true.into()),
+///     quality: Quality::ToolResult,
+///     group: "ci",
+///     confidence: 0.75,
+/// };
+/// let (_, ids) = log.observe(&seen, &[learned]);
+/// let options = [("go", "release it", "low")];
+/// let decision = log.decide("Release?", &options, "go", &[ids[0].1.as_str()]);
+/// let inputs = Value::Null;
+/// let mut action =
+///     log.propose("a-1", Some(&decision), "release", "deploy", inputs, Contract::OBSERVE);
+/// log.complete(&mut action);
+///
+/// let lines = log.lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let overall = calibrate(&session).overall;
+/// assert_eq!((overall.n, overall.mean_confidence, overall.empirical_accuracy), (1, 0.75, 1.0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn calibrate(session: &Session) -> Calibration {
     of_samples(&samples::of(session))
 }
@@ -62,11 +195,50 @@ pub fn calibrate(session: &Session) -> Calibration {
 ///
 /// Every action is a sample of every belief behind it. A log made to harm, whose samples would come
 /// to many times its own length, is measured by the first of them.
+///
+/// ```
+/// use machinaut_chain::calibration::samples;
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let payload = |json: &str| Value::parse(json.as_bytes(), &Default::default());
+/// let belief = r#"{"id":"b-1","calibration_class":"tests","confidence":0.9}"#;
+/// log.event("belief.adopted", "0.1.0", payload(belief)?);
+/// let moved = r#"{"belief_id":"b-1","axis":"truth_status","to_value":"contradicted"}"#;
+/// log.event("firewall.belief.transitioned", "1", payload(moved)?);
+///
+/// let lines = log.lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let samples = samples(&session);
+/// assert_eq!((samples[0].belief_id.as_str(), samples[0].was_right), ("b-1", false));
+/// assert_eq!(samples[0].seq, 1, "the event that tells what happened");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn samples(session: &Session) -> Vec<Sample> {
     samples::of(session)
 }
 
 /// The calibration of samples.
+///
+/// ```
+/// use machinaut_chain::calibration::{Sample, of_samples};
+///
+/// let sample = |was_right| Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 0.75,
+///     was_right,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// // Right three times of four, and three quarters sure.
+/// let overall = of_samples(&[true, true, false, true].map(sample)).overall;
+/// assert_eq!((overall.calibration_gap, overall.ece), (0.0, 0.0));
+/// assert_eq!(overall.brier_score, 0.1875);
+/// ```
 pub fn of_samples(samples: &[Sample]) -> Calibration {
     let mut order: Vec<&str> = Vec::new();
     let mut by_class: std::collections::HashMap<&str, Vec<&Sample>> =
@@ -104,6 +276,21 @@ pub fn of_samples(samples: &[Sample]) -> Calibration {
 
 impl Calibration {
     /// The calibration of one class.
+    ///
+    /// ```
+    /// use machinaut_chain::calibration::{Sample, of_samples};
+    ///
+    /// let sample = Sample {
+    ///     calibration_class: "tests".to_owned(),
+    ///     confidence: 0.5,
+    ///     was_right: true,
+    ///     belief_id: "b-1".to_owned(),
+    ///     seq: 7,
+    /// };
+    /// let calibration = of_samples(&[sample]);
+    /// assert_eq!(calibration.class("tests").map(|class| class.metrics.n), Some(1));
+    /// assert_eq!(calibration.class("weather"), None);
+    /// ```
     pub fn class(&self, name: &str) -> Option<&ClassCalibration> {
         self.classes
             .iter()
@@ -111,6 +298,15 @@ impl Calibration {
     }
 
     /// The report as Lodestar writes it.
+    ///
+    /// ```
+    /// use machinaut_chain::calibration::of_samples;
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let report = of_samples(&[]).to_value();
+    /// assert_eq!(report.get("sample_count").and_then(Value::as_f64), Some(0.0));
+    /// assert_eq!(report.at(&["config", "ece_threshold"]).and_then(Value::as_f64), Some(0.1));
+    /// ```
     pub fn to_value(&self) -> Value {
         let flagged: Vec<&str> = self
             .classes

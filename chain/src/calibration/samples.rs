@@ -8,6 +8,21 @@ use crate::model::view;
 use crate::session::{Event, Session};
 
 /// One belief and what happened.
+///
+/// ```
+/// use machinaut_chain::calibration::{Sample, of_samples};
+///
+/// let night = Sample {
+///     calibration_class: "tests".to_owned(),
+///     confidence: 0.8,
+///     was_right: true,
+///     belief_id: "b-1".to_owned(),
+///     seq: 7,
+/// };
+/// let morning = Sample { was_right: false, ..night.clone() };
+/// // Samples of two sessions, one after the other, measure the agent over both.
+/// assert_eq!(of_samples(&[night, morning]).overall.empirical_accuracy, 0.5);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Sample {
     /// The class of the belief.

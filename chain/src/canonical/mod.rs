@@ -3,6 +3,17 @@
 //! Keys are sorted by UTF-16 code units, there is no white space, and strings and numbers are
 //! written as `JSON.stringify` writes them after `JSON.parse`: RFC 8785, and beyond it what
 //! JavaScript tolerates. The bytes are made in one pass over the text, without building a value.
+//!
+//! ```
+//! use machinaut_chain::canonical::hash;
+//!
+//! // However a payload is written, it has one hash; another payload has another.
+//! let limits = Default::default();
+//! let one = hash(br#"{"tool":"git.push","force":false}"#, &limits)?;
+//! assert_eq!(hash(br#"{ "force": false, "tool": "git.\u0070ush" }"#, &limits)?, one);
+//! assert_ne!(hash(br#"{"tool":"git.push","force":true}"#, &limits)?, one);
+//! # Ok::<(), machinaut_chain::json::Error>(())
+//! ```
 
 mod hash;
 mod order;

@@ -10,6 +10,19 @@ use crate::signature::Signature;
 use crate::timestamp::Timestamp;
 
 /// Everything of an envelope but its payload: Lodestar's `EventEnvelope`.
+///
+/// ```
+/// use machinaut_chain::ship::{Limits, read_log_line};
+///
+/// let line = br#"{"id":"e-1","seq":7,"type":"agent.note","schema_version":"0.1.0","project_id":"p",
+///     "session_id":"s","actor_id":"agent:a","timestamp":"2026-03-01T09:00:00Z","logical_clock":1,
+///     "causal_parent_ids":["e-0"],"payload_hash":"unknown","versions":{},"payload":null}"#;
+/// let header = read_log_line(line, &Limits::default())?.header;
+/// assert_eq!((header.id.as_str(), header.seq), ("e-1", 7));
+/// assert_eq!(header.causal_parent_ids[0].as_str(), "e-0");
+/// assert_eq!(header.signature, None);
+/// # Ok::<(), machinaut_chain::ship::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Header {
     /// The event's id.
@@ -42,12 +55,44 @@ pub struct Header {
 
 impl Header {
     /// The commitment to the payload, where it is the SHA-256 that it ought to be.
+    ///
+    /// ```
+    /// use machinaut_chain::canonical::Hash;
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.event("agent.note", "0.1.0", Value::from("a note"));
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines([lines.as_slice()])?;
+    ///
+    /// let mut header = session.events()[0].header.clone();
+    /// assert_eq!(header.payload_digest(), Some(Hash::of(br#""a note""#)));
+    /// header.payload_hash = "sha256:unknown".to_owned();
+    /// assert_eq!(header.payload_digest(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payload_digest(&self) -> Option<Hash> {
         self.payload_hash.parse().ok()
     }
 }
 
 /// What the writer of an event ran on.
+///
+/// ```
+/// use machinaut_chain::ship::{Limits, read_log_line};
+///
+/// let line = br#"{"id":"e-1","seq":7,"type":"agent.note","schema_version":"0.1.0","project_id":"p",
+///     "session_id":"s","actor_id":"agent:a","timestamp":"2026-03-01T09:00:00Z","logical_clock":1,
+///     "causal_parent_ids":[],"payload_hash":"unknown","versions":{"model":"m-4"},"payload":null}"#;
+/// let versions = read_log_line(line, &Limits::default())?.header.versions;
+/// assert_eq!(versions.model.as_deref(), Some("m-4"));
+/// assert_eq!(versions.tool_version, None);
+/// # Ok::<(), machinaut_chain::ship::Error>(())
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Versions {
     /// The model.

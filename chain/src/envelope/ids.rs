@@ -7,9 +7,25 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// The most characters an id may have where nobody says otherwise.
+///
+/// ```
+/// use machinaut_chain::envelope::{ID_CHARS, SessionId};
+///
+/// assert!("ä".repeat(ID_CHARS).parse::<SessionId>().is_ok(), "characters, not bytes");
+/// assert!("ä".repeat(ID_CHARS + 1).parse::<SessionId>().is_err());
+/// ```
 pub const ID_CHARS: usize = 1024;
 
 /// A text that is not accepted as an id.
+///
+/// ```
+/// use machinaut_chain::envelope::{BadId, EventId};
+///
+/// let long = "x".repeat(1025);
+/// assert_eq!(long.parse::<EventId>(), Err(BadId::TooLong(1024)));
+/// // A right-to-left override makes one id look like another.
+/// assert_eq!("agent\u{202E}a".parse::<EventId>(), Err(BadId::Control));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BadId {
@@ -22,7 +38,8 @@ pub enum BadId {
 }
 
 /// Checks an id that will be kept: at most `chars` characters, none of which is obeyed by a
-/// terminal, a database or the eye instead of being seen. An empty id is accepted, as Lodestar does.
+/// terminal, a database or the eye instead of being seen. An empty id is accepted, as Lodestar
+/// does.
 pub(crate) fn check(text: &str, chars: usize) -> Result<(), BadId> {
     if text.len() > chars && text.chars().count() > chars {
         return Err(BadId::TooLong(chars));
@@ -55,6 +72,14 @@ macro_rules! id {
             }
 
             /// The id as it was written.
+            ///
+            /// ```
+            #[doc = concat!("use machinaut_chain::envelope::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("let id: ", stringify!($name), " = \" spaces stay \".parse()?;")]
+            /// assert_eq!(id.as_str(), " spaces stay ");
+            /// # Ok::<(), machinaut_chain::envelope::BadId>(())
+            /// ```
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -96,18 +121,52 @@ macro_rules! id {
 
 id!(
     /// The id of an event. Unique by intent; a log may repeat one, and then says so by a finding.
+    ///
+    /// ```
+    /// use machinaut_chain::envelope::EventId;
+    ///
+    /// let id: EventId = "0192f3a1-7c4e-7b61".parse()?;
+    /// assert_eq!(id.as_str(), "0192f3a1-7c4e-7b61");
+    /// assert!("two\nlines".parse::<EventId>().is_err());
+    /// # Ok::<(), machinaut_chain::envelope::BadId>(())
+    /// ```
     EventId
 );
 id!(
     /// The id of a project: the partition in which `seq` counts.
+    ///
+    /// ```
+    /// use machinaut_chain::envelope::ProjectId;
+    ///
+    /// // What comes from outside stays a name: it is never resolved as a path.
+    /// let id: ProjectId = "../payments".parse()?;
+    /// assert_eq!(id.to_string(), "../payments");
+    /// # Ok::<(), machinaut_chain::envelope::BadId>(())
+    /// ```
     ProjectId
 );
 id!(
     /// The id of a session within its project.
+    ///
+    /// ```
+    /// use machinaut_chain::envelope::SessionId;
+    ///
+    /// let (one, other): (SessionId, SessionId) = ("night".parse()?, "Night".parse()?);
+    /// assert_ne!(one, other, "ids are compared byte by byte");
+    /// # Ok::<(), machinaut_chain::envelope::BadId>(())
+    /// ```
     SessionId
 );
 id!(
     /// The id of whoever is said to have written an event.
+    ///
+    /// ```
+    /// use machinaut_chain::envelope::ActorId;
+    ///
+    /// let id: ActorId = "agent:release-bot".parse()?;
+    /// assert_eq!(id.as_str().strip_prefix("agent:"), Some("release-bot"));
+    /// # Ok::<(), machinaut_chain::envelope::BadId>(())
+    /// ```
     ActorId
 );
 

@@ -26,6 +26,40 @@ const LONGEST_HISTORY: usize = 256;
 ///
 /// What candidates share is told with each of them. A log made to harm, whose candidates would come
 /// to many times its own length, is told without the rest of what they share.
+///
+/// ```
+/// use machinaut_chain::harvest::candidates;
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::{Learned, Log, Quality, Seen};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let seen = Seen { tool: "ci", action_id: "a-0", schema: "ci@1", output: Value::from("green") };
+/// let tested = Learned {
+///     statement: "the tests pass",
+///     predicate: ("tests", "pass", true.into()),
+///     quality: Quality::ToolResult,
+///     group: "ci",
+///     confidence: 0.9,
+/// };
+/// // What a document says, nobody has verified.
+/// let read = Learned {
+///     statement: "no review is needed",
+///     quality: Quality::ExternalDocument,
+///     ..tested.clone()
+/// };
+/// log.observe(&seen, &[tested, read]);
+///
+/// let lines = log.lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let candidates = candidates(&session);
+/// let [only] = candidates.as_array().unwrap() else { panic!("one lesson is worth keeping") };
+/// let statement = only.at(&["claim", "statement"]).and_then(Value::as_str);
+/// assert_eq!(statement, Some("the tests pass"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn candidates(session: &Session) -> Value {
     let chain = Chain::of(session);
     let heads: Vec<&Adopted<'_>> = chain

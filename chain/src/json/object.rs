@@ -7,6 +7,13 @@ use crate::sorting;
 
 /// The members of an object, in JavaScript's order: keys that look like array indexes first, by
 /// number, then the others as they first came. Each key is there once.
+///
+/// ```
+/// use machinaut_chain::json::{Object, Value};
+///
+/// let object: Object = [("b", 1u32), ("10", 2), ("9", 3)].into_iter().collect();
+/// assert_eq!(Value::from(object).to_json(), r#"{"9":3,"10":2,"b":1}"#);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Object {
     members: Vec<(Text, Value)>,
@@ -14,11 +21,25 @@ pub struct Object {
 
 impl Object {
     /// An object without members.
+    ///
+    /// ```
+    /// use machinaut_chain::json::{Object, Value};
+    ///
+    /// assert_eq!(Value::from(Object::new()).to_json(), "{}");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// The value of this key.
+    ///
+    /// ```
+    /// use machinaut_chain::json::{Object, Value};
+    ///
+    /// let object: Object = [("reason", Value::Null)].into_iter().collect();
+    /// assert_eq!(object.get("reason"), Some(&Value::Null));
+    /// assert_eq!(object.get("at"), None);
+    /// ```
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.members
             .iter()
@@ -27,21 +48,54 @@ impl Object {
     }
 
     /// The members in JavaScript's order.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    ///
+    /// let object: Object = [("b", "last"), ("1", "first")].into_iter().collect();
+    /// let keys: Vec<String> = object.iter().map(|(key, _)| key.to_string()).collect();
+    /// assert_eq!(keys, ["1", "b"]);
+    /// ```
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (&Text, &Value)> + ExactSizeIterator {
         self.members.iter().map(|(key, value)| (key, value))
     }
 
     /// How many members there are.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    ///
+    /// let object: Object = [("a", 1u32), ("a", 2)].into_iter().collect();
+    /// assert_eq!(object.len(), 1, "each key is there once");
+    /// ```
     pub fn len(&self) -> usize {
         self.members.len()
     }
 
     /// Whether there are none.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    ///
+    /// let mut object = Object::new();
+    /// assert!(object.is_empty());
+    /// object.insert("", "an empty key is a key");
+    /// assert!(!object.is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// Sets a member: a new key takes its place in the order, a known one keeps its place.
+    ///
+    /// ```
+    /// use machinaut_chain::json::{Object, Value};
+    ///
+    /// let mut object: Object = [("a", 1u32), ("b", 2)].into_iter().collect();
+    /// object.insert("a", "again");
+    /// object.insert("0", true);
+    /// assert_eq!(Value::from(object).to_json(), r#"{"0":true,"a":"again","b":2}"#);
+    /// ```
     pub fn insert(&mut self, key: impl Into<Text>, value: impl Into<Value>) {
         let (key, value) = (key.into(), value.into());
         if let Some((_, known)) = self.members.iter_mut().find(|(name, _)| *name == key) {
@@ -82,8 +136,8 @@ const FEW: usize = 16;
 
 /// Of equal keys the last value stays, in the place of the first. Whether there were any.
 ///
-/// By a hash and then by the key itself: a line may hold millions of keys, and one who knows the hash
-/// gains nothing.
+/// By a hash and then by the key itself: a line may hold millions of keys, and one who knows the
+/// hash gains nothing.
 fn keep_last_of_equal_keys(members: &mut Vec<(Text, Value)>) -> bool {
     if members.len() <= FEW {
         let few = members.iter().enumerate();

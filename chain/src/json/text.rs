@@ -33,6 +33,13 @@ enum Form {
 
 impl Text {
     /// The text, unless a lone surrogate stands in it.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Text;
+    ///
+    /// assert_eq!(Text::from("main").as_str(), Some("main"));
+    /// assert_eq!(Text::from_units(vec![0xD83D]).as_str(), None);
+    /// ```
     pub fn as_str(&self) -> Option<&str> {
         match &self.0 {
             Form::Utf8(text) => Some(text),
@@ -41,6 +48,12 @@ impl Text {
     }
 
     /// The text for people: each lone surrogate is shown as U+FFFD.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Text;
+    ///
+    /// assert_eq!(Text::from_units(vec![0x61, 0xD83D]).to_display(), "a\u{FFFD}");
+    /// ```
     pub fn to_display(&self) -> Cow<'_, str> {
         match &self.0 {
             Form::Utf8(text) => Cow::Borrowed(text),
@@ -49,6 +62,13 @@ impl Text {
     }
 
     /// Whether there is nothing in it.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Text;
+    ///
+    /// assert!(Text::from("").is_empty());
+    /// assert!(!Text::from_units(vec![0xD83D]).is_empty());
+    /// ```
     pub fn is_empty(&self) -> bool {
         match &self.0 {
             Form::Utf8(text) => text.is_empty(),
@@ -57,6 +77,14 @@ impl Text {
     }
 
     /// Its UTF-16 code units: what JavaScript counts and sorts by.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Text;
+    ///
+    /// // One character, but `"😀".length` is 2 in JavaScript.
+    /// let units: Vec<u16> = Text::from("😀").units().collect();
+    /// assert_eq!(units, [0xD83D, 0xDE00]);
+    /// ```
     pub fn units(&self) -> impl Iterator<Item = u16> + '_ {
         let (utf8, utf16) = match &self.0 {
             Form::Utf8(text) => (Some(text.encode_utf16()), None),
@@ -86,6 +114,12 @@ impl Text {
     }
 
     /// A text of these UTF-16 code units.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Text;
+    ///
+    /// assert_eq!(Text::from_units(vec![0xD83D, 0xDE00]), Text::from("😀"));
+    /// ```
     pub fn from_units(units: Vec<u16>) -> Self {
         match String::from_utf16(&units) {
             Ok(text) => Self(Form::Utf8(text)),

@@ -7,6 +7,14 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::{Error, Limits, Object, Parser, RawText, Sink, Text, write};
 
 /// A JSON value as `JSON.parse` gives it.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+///
+/// let inputs = Value::from(vec!["origin", "main"]);
+/// assert_eq!(inputs.to_json(), r#"["origin","main"]"#);
+/// assert_eq!(Value::from(f64::INFINITY).to_json(), "null");
+/// ```
 #[derive(Clone, Default, PartialEq)]
 pub enum Value {
     /// `null`
@@ -25,6 +33,16 @@ pub enum Value {
 }
 
 /// A value, with what a faithful reading of it would otherwise hide.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+///
+/// let text = br#"{"granted":false,"granted":true}"#;
+/// let noted = Value::parse_noting(text, &Default::default())?;
+/// assert!(noted.duplicate_keys);
+/// assert_eq!(noted.value.to_json(), r#"{"granted":true}"#);
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Noted {
     /// The value. The last of two equal keys won.
@@ -54,6 +72,17 @@ impl Value {
 
     /// Reads a text and notes whether a key came twice.
     ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// // Written differently, the two keys are one.
+    /// let deep = br#"[{"inputs":{"a":1,"\u0061":2}}]"#;
+    /// assert!(Value::parse_noting(deep, &Default::default())?.duplicate_keys);
+    /// let apart = br#"[{"a":1},{"a":2}]"#;
+    /// assert!(!Value::parse_noting(apart, &Default::default())?.duplicate_keys);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// As [`Value::parse`].
     pub fn parse_noting(bytes: &[u8], limits: &Limits) -> Result<Noted, Error> {
@@ -68,6 +97,14 @@ impl Value {
     }
 
     /// The text that `JSON.stringify` writes. Lone surrogates stand in it as escapes.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let value = Value::parse(br#"{ "at": 1.50, "note": "\u0007\/" }"#, &Default::default())?;
+    /// assert_eq!(value.to_json(), r#"{"at":1.5,"note":"\u0007/"}"#);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn to_json(&self) -> String {
         let mut out = Vec::new();
         self.write(&mut out);
@@ -75,26 +112,72 @@ impl Value {
     }
 
     /// The canonical bytes: what Lodestar hashes. See [`crate::canonical`].
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let value = Value::parse(br#"{"b":1,"a":2}"#, &Default::default())?;
+    /// assert_eq!(value.to_json(), r#"{"b":1,"a":2}"#);
+    /// assert_eq!(value.to_canonical(), br#"{"a":2,"b":1}"#);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn to_canonical(&self) -> Vec<u8> {
         crate::canonical::of_value(self)
     }
 
     /// The member of an object.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let value = Value::parse(br#"{"reason":null}"#, &Default::default())?;
+    /// assert!(value.get("reason").is_some_and(Value::is_null));
+    /// assert_eq!(value.get("at"), None);
+    /// assert_eq!(Value::from("text").get("reason"), None);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn get(&self, key: &str) -> Option<&Value> {
         self.as_object()?.get(key)
     }
 
     /// The member of a member of an object, and so on.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let payload = Value::parse(br#"{"contract":{"required_level":4}}"#, &Default::default())?;
+    /// let level = payload.at(&["contract", "required_level"]);
+    /// assert_eq!(level.and_then(Value::as_f64), Some(4.0));
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn at(&self, path: &[&str]) -> Option<&Value> {
         path.iter().try_fold(self, |value, key| value.get(key))
     }
 
     /// The text of a string that has no lone surrogate.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// assert_eq!(Value::from("allow").as_str(), Some("allow"));
+    /// let half = Value::parse(br#""\ud83d""#, &Default::default())?;
+    /// assert_eq!(half.as_str(), None);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn as_str(&self) -> Option<&str> {
         self.as_text()?.as_str()
     }
 
     /// The text of a string.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let half = Value::parse(br#""\ud83d!""#, &Default::default())?;
+    /// let text = half.as_text().unwrap();
+    /// assert_eq!(text.to_display(), "\u{FFFD}!");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn as_text(&self) -> Option<&Text> {
         match self {
             Self::String(text) => Some(text),
@@ -103,6 +186,15 @@ impl Value {
     }
 
     /// The number.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let number = Value::parse(b"1e400", &Default::default())?;
+    /// assert_eq!(number.as_f64(), Some(f64::INFINITY));
+    /// assert_eq!(Value::from("1").as_f64(), None);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn as_f64(&self) -> Option<f64> {
         match self {
             Self::Number(number) => Some(*number),
@@ -111,6 +203,13 @@ impl Value {
     }
 
     /// The boolean.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// assert_eq!(Value::from(false).as_bool(), Some(false));
+    /// assert_eq!(Value::from(0u32).as_bool(), None);
+    /// ```
     pub fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Bool(value) => Some(*value),
@@ -119,6 +218,14 @@ impl Value {
     }
 
     /// The items of an array.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let words = Value::from(vec!["git", "push"]);
+    /// assert_eq!(words.as_array().map(<[Value]>::len), Some(2));
+    /// assert_eq!(Value::from("git push").as_array(), None);
+    /// ```
     pub fn as_array(&self) -> Option<&[Value]> {
         match self {
             Self::Array(items) => Some(items),
@@ -127,6 +234,14 @@ impl Value {
     }
 
     /// The object.
+    ///
+    /// ```
+    /// use machinaut_chain::json::{Object, Value};
+    ///
+    /// let value = Value::from(Object::new());
+    /// assert!(value.as_object().is_some_and(Object::is_empty));
+    /// assert_eq!(Value::from(vec!["a"]).as_object(), None);
+    /// ```
     pub fn as_object(&self) -> Option<&Object> {
         match self {
             Self::Object(object) => Some(object),
@@ -135,11 +250,26 @@ impl Value {
     }
 
     /// Whether it is `null`.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// assert!(Value::Null.is_null());
+    /// assert!(!Value::from("null").is_null());
+    /// ```
     pub fn is_null(&self) -> bool {
         matches!(self, Self::Null)
     }
 
     /// What JSON calls this kind of value, with its article, for sentences about errors.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    ///
+    /// let sent = Value::from(vec!["r-1"]);
+    /// let told = format!("expected a string, not {}", sent.kind());
+    /// assert_eq!(told, "expected a string, not an array");
+    /// ```
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",

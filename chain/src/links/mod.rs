@@ -19,12 +19,72 @@ use crate::session::{Event, Payload, Sensitivity, Session};
 use crate::timestamp::Instant;
 use crate::why::Kind;
 
-/// The longest title of a link, in characters.
+/// The longest title of a link, in characters; what is cut ends with `…` besides.
+///
+/// ```
+/// use machinaut_chain::json::{Object, Value};
+/// use machinaut_chain::links::{LONGEST_TITLE, links_of};
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let claim: Object =
+///     [("id", Value::from("c-1")), ("statement", "so ".repeat(1000).into())].into_iter().collect();
+/// log.event("claim.extracted", "0.1.0", claim.into());
+/// let lines = log.lines();
+/// let session = Session::from_log_lines([lines.as_slice()])?;
+/// let told = links_of(&session).into_iter().find(|link| !link.title.is_empty()).unwrap();
+/// let begun = told.title.strip_suffix('…').unwrap();
+/// assert_eq!(begun.chars().count(), LONGEST_TITLE);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const LONGEST_TITLE: usize = 300;
 /// About how long the text of a link can be, in characters.
+///
+/// ```
+/// use machinaut_chain::json::{Object, Value};
+/// use machinaut_chain::links::{LONGEST_TEXT, links_of};
+/// use machinaut_chain::sample::{Contract, Log};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let inputs: Object = [("body", "word ".repeat(10_000))].into_iter().collect();
+/// log.propose("a-1", None, "write a letter", "mail", inputs.into(), Contract::EXTERNAL);
+/// let lines = log.lines();
+/// let session = Session::from_log_lines([lines.as_slice()])?;
+/// let told = links_of(&session).into_iter().find(|link| !link.text.is_empty()).unwrap();
+/// assert!(told.text.starts_with("mail\nbody: word word"));
+/// assert!(told.text.chars().count() < LONGEST_TEXT + 100);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const LONGEST_TEXT: usize = 4_000;
 
 /// One thing of a chain, as it is found. All of its words come from the log: untrusted.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::links::links_of;
+/// use machinaut_chain::sample::{Contract, Log};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 7, Instant::from_millis(0));
+/// log.propose("a-1", None, "push 3 commits", "git.push", Value::Null, Contract::EXTERNAL);
+/// let lines = log.lines();
+/// let session = Session::from_log_lines([lines.as_slice()])?;
+/// let links = links_of(&session);
+/// let link = links.iter().find(|link| link.withheld.is_none()).unwrap();
+/// assert_eq!((link.seq, link.title.as_str()), (7, "push 3 commits"));
+/// // It is found by the hash of its event as well as by its id.
+/// assert!(link.names.contains(&session.events()[0].header.payload_hash));
+/// assert!(link.names.contains(&"a-1".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Link {
     /// What it is.
@@ -53,7 +113,29 @@ pub struct Link {
     pub until: Sensitivity,
 }
 
-/// What a link is filtered by, as far as it applies. Words of closed vocabularies are as on the wire.
+/// What a link is filtered by, as far as it applies. Words of closed vocabularies are as on the
+/// wire.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::links::{Facets, links_of};
+/// use machinaut_chain::sample::{Contract, Log};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.propose("a-1", None, "push", "git.push", Value::Null, Contract::EXTERNAL);
+/// let lines = log.lines();
+/// let session = Session::from_log_lines([lines.as_slice()])?;
+/// let links = links_of(&session);
+/// let facets = &links.iter().find(|link| link.withheld.is_none()).unwrap().facets;
+/// assert_eq!(facets.tool.as_deref(), Some("git.push"));
+/// assert_eq!(facets.level.as_deref(), Some("L4"));
+/// assert_eq!(facets.truth, None, "an action is not a belief");
+/// assert_eq!(Facets::default().agent, None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Facets {
     /// Who acted, or wrote the event.
@@ -77,6 +159,28 @@ pub struct Facets {
 }
 
 /// Every link of a session, for every clearance.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::links::links_of;
+/// use machinaut_chain::sample::{Contract, Log};
+/// use machinaut_chain::session::{Sensitivity, Session};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.propose("a-1", None, "push 3 commits", "git.push", Value::Null, Contract::EXTERNAL);
+/// let lines = log.lines();
+/// let links = links_of(&Session::from_log_lines([lines.as_slice()])?);
+///
+/// // The action's data is private, which is internal: the public learns only that it is there.
+/// let [below, above] = links.as_slice() else { panic!("two tellings of one action") };
+/// assert_eq!((below.from, below.until), (Sensitivity::Public, Sensitivity::Public));
+/// assert_eq!((below.title.as_str(), below.withheld), ("", Some(Sensitivity::Internal)));
+/// assert_eq!((above.from, above.until), (Sensitivity::Internal, Sensitivity::Secret));
+/// assert_eq!(above.title, "push 3 commits");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn links_of(session: &Session) -> Vec<Link> {
     let classes: Vec<Option<Sensitivity>> = session.events().iter().map(class::of).collect();
     let mut links: Vec<Link> = Vec::new();

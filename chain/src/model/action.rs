@@ -68,7 +68,15 @@ words! {
     }
 }
 
-/// The trust ladder: how much an action may touch before somebody must be asked.
+/// The trust ladder: how much an action may touch before somebody must be asked
+/// (`contract.required_level`).
+///
+/// ```
+/// use machinaut_chain::model::Level;
+///
+/// assert!(Level::L2 < Level::L4, "the ladder is ordered");
+/// assert_eq!(format!("{}: {}", Level::L4.as_str(), Level::L4.meaning()), "L4: external, shared");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Level {
     /// Observe.
@@ -87,6 +95,14 @@ pub enum Level {
 
 impl Level {
     /// The level of a contract's `required_level`, a whole number from 0 to 5.
+    ///
+    /// ```
+    /// use machinaut_chain::model::Level;
+    ///
+    /// assert_eq!(Level::from_number(3.0), Some(Level::L3));
+    /// assert_eq!(Level::from_number(3.5), None);
+    /// assert_eq!(Level::from_number(6.0), None);
+    /// ```
     pub fn from_number(number: f64) -> Option<Self> {
         const LEVELS: [Level; 6] = [
             Level::L0,
@@ -103,6 +119,12 @@ impl Level {
     }
 
     /// What the level means, in the words of the field.
+    ///
+    /// ```
+    /// use machinaut_chain::model::Level;
+    ///
+    /// assert_eq!(Level::L5.meaning(), "prohibited");
+    /// ```
     pub fn meaning(self) -> &'static str {
         match self {
             Self::L0 => "observe",
@@ -115,6 +137,12 @@ impl Level {
     }
 
     /// `L0` to `L5`.
+    ///
+    /// ```
+    /// use machinaut_chain::model::Level;
+    ///
+    /// assert_eq!(Level::from_number(0.0).map(Level::as_str), Some("L0"));
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::L0 => "L0",
@@ -127,7 +155,18 @@ impl Level {
     }
 }
 
-/// The input that names what an action is done to, as the agent gave it.
+/// The input that names what an action is done to, as the agent gave it (of `inputs`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ActionFacts;
+///
+/// let payload = br#"{"id":"a-1","inputs":{"path":"/etc/hosts","mode":"r"}}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let object = ActionFacts::read(&payload, "agent:a").unwrap().object.unwrap();
+/// assert_eq!((object.key.as_str(), object.value.as_str()), ("path", "/etc/hosts"));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SaidObject {
     /// The name of the input; empty when `value` is all inputs as JSON.
@@ -137,6 +176,17 @@ pub struct SaidObject {
 }
 
 /// What an action applies to, as its contract tells (`contract.scope`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ActionFacts;
+///
+/// let payload = br#"{"id":"a-1","contract":{"scope":{"level":"project","identifier":"docs"}}}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let scope = ActionFacts::read(&payload, "agent:a").unwrap().scope.unwrap();
+/// assert_eq!((scope.level.as_str(), scope.identifier.as_str()), ("project", "docs"));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionScope {
     /// How far it reaches (`project`, `session` …).
@@ -146,6 +196,17 @@ pub struct ActionScope {
 }
 
 /// Who let an action run or stopped it, as the action itself tells (`approval`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ActionFacts;
+///
+/// let payload = br#"{"id":"a-1","approval":{"approver_id":"alice@phone","approved":false}}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let verdict = ActionFacts::read(&payload, "agent:a").unwrap().verdict.unwrap();
+/// assert_eq!((verdict.approver_id.as_str(), verdict.approved), ("alice@phone", false));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionVerdict {
     /// A human, a policy or `system`.
@@ -159,6 +220,20 @@ pub struct ActionVerdict {
 }
 
 /// One action, as its latest event describes it.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{ActionFacts, BlastRadius, Level, Phase};
+///
+/// let payload = br#"{"id":"a-1","tool":"git.push","phase":"pending_approval",
+///     "contract":{"required_level":4,"blast_radius":"external"},
+///     "audit":[{"phase":"proposed"},{"phase":"pending_approval","detail":"L4 is always held"}]}"#;
+/// let action = ActionFacts::read(&Value::parse(payload, &Default::default())?, "agent:a").unwrap();
+/// assert_eq!((action.level, action.phase), (Some(Level::L4), Some(Phase::PendingApproval)));
+/// assert_eq!(action.blast_radius, Some(BlastRadius::External));
+/// assert_eq!(action.detail.as_deref(), Some("L4 is always held"));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ActionFacts {
     /// Lodestar's id of the action.
@@ -202,6 +277,29 @@ impl ActionFacts {
     ///
     /// What the action is (its tool, inputs, contract, proposer) is taken from the first event, so
     /// that nothing written later can rewrite it; where it stands is taken from the last one.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::{ActionFacts, Phase};
+    /// use machinaut_chain::sample::{Contract, Log};
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let inputs = Value::Null;
+    /// let mut action = log.propose("a-1", None, "look", "fs.list", inputs, Contract::OBSERVE);
+    /// log.complete(&mut action);
+    /// let planted = br#"{"id":"a-1","tool":"fs.delete","phase":"completed"}"#;
+    /// log.event("action.completed", "0.1.0", Value::parse(planted, &Default::default())?);
+    ///
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let (facts, disputed) = ActionFacts::of_events(session.events()).unwrap();
+    /// assert_eq!((facts.tool.as_deref(), facts.phase), (Some("fs.list"), Some(Phase::Completed)));
+    /// assert!(disputed, "the last event tells of another action");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of_events<'a>(events: impl IntoIterator<Item = &'a Event>) -> Option<(Self, bool)> {
         let mut all = events
             .into_iter()
@@ -237,7 +335,21 @@ impl ActionFacts {
             && self.preconditions == other.preconditions
     }
 
-    /// Reads the payload of an `action.*` event. `actor` stands in where no proposer is named.
+    /// Reads the payload of an `action.*` event. `actor` stands in where no proposer is named. None
+    /// where it has no `id`.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::ActionFacts;
+    ///
+    /// let read = |payload: &[u8]| -> Result<_, machinaut_chain::json::Error> {
+    ///     Ok(ActionFacts::read(&Value::parse(payload, &Default::default())?, "agent:a"))
+    /// };
+    /// assert_eq!(read(br#"{"id":"a-1"}"#)?.unwrap().agent, "agent:a");
+    /// assert_eq!(read(br#"{"id":"a-1","proposed_by":"agent:b"}"#)?.unwrap().agent, "agent:b");
+    /// assert_eq!(read(br#"{"tool":"fs.list"}"#)?, None, "without an id it is no action");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn read(payload: &Value, actor: &str) -> Option<Self> {
         let id = view::text(payload, "id")?;
         let contract = view::field(payload, "contract");

@@ -4,6 +4,19 @@ use super::view;
 use crate::json::Value;
 
 /// What an approver must have, as the guard asks for it. We show it; the guard does not check it.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::RequestFacts;
+///
+/// let payload = br#"{"request_id":"r-1","action_id":"a-1",
+///     "required_authority":{"min_trust_baseline":0.8,"scope":{"level":"repo"}}}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let authority = RequestFacts::read(&payload).unwrap().required_authority;
+/// assert_eq!(authority.min_trust_baseline, Some(0.8));
+/// assert_eq!(authority.scope.as_deref(), Some(r#"{"level":"repo"}"#));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct AuthorityFacts {
     /// The lowest trust baseline, from 0 to 1.
@@ -32,6 +45,18 @@ pub struct RequestFacts {
 }
 
 /// A signature, as the log carries it. It has not been verified by being here.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::LoggedResolution;
+///
+/// // Anything may be logged as a signature. Only the key can tell.
+/// let payload = br#"{"request_id":"r-1","signature":{"signature":"not even base64"}}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let signature = LoggedResolution::read(&payload).unwrap().signature.unwrap();
+/// assert_eq!((signature.signature.as_str(), signature.signer_id), ("not even base64", None));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoggedSignature {
     /// Whose key is said to have signed.
@@ -83,7 +108,21 @@ pub struct RejectionFacts {
 }
 
 impl RequestFacts {
-    /// Reads the payload of an `approval.requested` event.
+    /// Reads the payload of an `approval.requested` event. None where it names no request or no
+    /// action.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::RequestFacts;
+    ///
+    /// let read = |payload: &[u8]| -> Result<_, machinaut_chain::json::Error> {
+    ///     Ok(RequestFacts::read(&Value::parse(payload, &Default::default())?))
+    /// };
+    /// let request = read(br#"{"request_id":"r-1","action_id":"a-1","reason":"L4"}"#)?.unwrap();
+    /// assert_eq!((request.reason.as_deref(), request.deadline), (Some("L4"), None));
+    /// assert_eq!(read(br#"{"request_id":"","action_id":"a-1"}"#)?, None);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         let authority = view::field(payload, "required_authority");
         Some(Self {
@@ -104,7 +143,20 @@ impl RequestFacts {
 }
 
 impl LoggedResolution {
-    /// Reads the payload of an `approval.granted`, `.denied` or `.expired` event.
+    /// Reads the payload of an `approval.granted`, `.denied` or `.expired` event. None where it
+    /// names no request.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::LoggedResolution;
+    ///
+    /// let payload = br#"{"request_id":"r-1","approver_id":"alice@phone","reason":"not today"}"#;
+    /// let payload = Value::parse(payload, &Default::default())?;
+    /// let resolution = LoggedResolution::read(&payload).unwrap();
+    /// assert_eq!(resolution.reason.as_deref(), Some("not today"));
+    /// assert_eq!(resolution.signature, None, "it was given inside the guard's own process");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         Some(Self {
             request_id: view::text(payload, "request_id")?,
@@ -126,7 +178,20 @@ impl LoggedResolution {
 }
 
 impl RejectionFacts {
-    /// Reads the payload of a `guard.approval.signature_rejected` event.
+    /// Reads the payload of a `guard.approval.signature_rejected` event. None where it names no
+    /// request.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::RejectionFacts;
+    ///
+    /// let payload = br#"{"request_id":"r-1","reason":"unknown signer","source":"side_channel"}"#;
+    /// let payload = Value::parse(payload, &Default::default())?;
+    /// let rejection = RejectionFacts::read(&payload, true).unwrap();
+    /// assert_eq!(rejection.source.as_deref(), Some("side_channel"));
+    /// assert_eq!(rejection.rejected_event_id, None, "it came by a relay, not by an event");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn read(payload: &Value, by_guard: bool) -> Option<Self> {
         Some(Self {
             request_id: view::text(payload, "request_id")?,

@@ -75,6 +75,17 @@ words! {
 }
 
 /// How the memory firewall let a belief in (`firewall.belief.adopted`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::Adoption;
+///
+/// let payload = br#"{"belief_id":"b-1","by_authority":"reflection","evidence_id":"e-1"}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let (belief, adoption) = Adoption::read(&payload, true).unwrap();
+/// assert_eq!((belief.as_str(), adoption.evidence_id.as_deref()), ("b-1", Some("e-1")));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Adoption {
     /// By which authority (`auto_observation`, `reflection`, `promotion`, `user` …).
@@ -88,7 +99,20 @@ pub struct Adoption {
     pub by_firewall: bool,
 }
 
-/// A belief that moved on one of its axes after it was adopted.
+/// A belief that moved on one of its axes after it was adopted (`firewall.belief.transitioned`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{Axis, Transition};
+///
+/// let payload = br#"{"belief_id":"b-1","axis":"truth_status","from_value":"supported",
+///     "to_value":"superseded","superseded_by":"b-2"}"#;
+/// let payload = Value::parse(payload, &Default::default())?;
+/// let (_, transition) = Transition::read(&payload, true).unwrap();
+/// assert_eq!(transition.axis, Some(Axis::Truth));
+/// assert_eq!(transition.superseded_by.as_deref(), Some("b-2"));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Transition {
     /// The axis, when it is named.
@@ -109,10 +133,23 @@ pub struct Transition {
     pub by_firewall: bool,
 }
 
-/// Something an agent holds to be true, with its confidence and its four axes.
+/// Something an agent holds to be true, with its confidence and its four axes (`belief.adopted`).
 ///
 /// The axes are as adopted, moved by the transitions that the firewall itself recorded. A
 /// transition that anybody could have written is listed, but it moves nothing.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{BeliefFacts, SecurityStatus, TruthStatus};
+///
+/// let payload = br#"{"id":"b-1","confidence":0.9,"truth_status":"unverified",
+///     "security_status":"clean"}"#;
+/// let belief = BeliefFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+/// assert_eq!(belief.confidence, Some(0.9));
+/// assert_eq!(belief.truth, Some(TruthStatus::Unverified));
+/// assert_eq!(belief.security, Some(SecurityStatus::Clean));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BeliefFacts {
     /// Lodestar's id of the belief.
@@ -146,7 +183,19 @@ pub struct BeliefFacts {
 }
 
 impl BeliefFacts {
-    /// Reads the payload of a `belief.adopted` event.
+    /// Reads the payload of a `belief.adopted` event. None where it has no `id`.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::{BeliefFacts, TruthStatus};
+    ///
+    /// // A word that the contract does not list is kept and shown as it is.
+    /// let payload = br#"{"id":"b-1","truth_status":"rumoured"}"#;
+    /// let belief = BeliefFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+    /// assert_eq!(belief.truth, Some(TruthStatus::Other("rumoured".to_owned())));
+    /// assert_eq!(belief.adoption, None, "another event tells that");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         let text = |key: &str| view::text(payload, key);
         Some(Self {
@@ -168,6 +217,24 @@ impl BeliefFacts {
     }
 
     /// Adds a transition, and moves the axis when the firewall recorded it.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::{BeliefFacts, TruthStatus, Transition};
+    ///
+    /// let payload = br#"{"id":"b-1","truth_status":"contradicted"}"#;
+    /// let mut belief = BeliefFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+    /// let moved = br#"{"belief_id":"b-1","axis":"truth_status","to_value":"supported"}"#;
+    /// let moved = Value::parse(moved, &Default::default())?;
+    /// let (_, by_agent) = Transition::read(&moved, false).unwrap();
+    /// belief.transition(by_agent);
+    /// assert_eq!(belief.truth, Some(TruthStatus::Contradicted), "anybody could have written it");
+    /// let (_, by_firewall) = Transition::read(&moved, true).unwrap();
+    /// belief.transition(by_firewall);
+    /// assert_eq!(belief.truth, Some(TruthStatus::Supported));
+    /// assert_eq!(belief.transitions.len(), 2);
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn transition(&mut self, transition: Transition) {
         if let (true, Some(axis), Some(to)) = (
             transition.by_firewall,
@@ -187,7 +254,8 @@ impl BeliefFacts {
 }
 
 impl Adoption {
-    /// Reads the payload of a `firewall.belief.adopted` event, with the id of its belief.
+    /// Reads the payload of a `firewall.belief.adopted` event, with the id of its belief. None
+    /// where it names no belief.
     pub fn read(payload: &Value, by_firewall: bool) -> Option<(String, Self)> {
         let belief = view::text(payload, "belief_id")?;
         Some((
@@ -204,6 +272,7 @@ impl Adoption {
 
 impl Transition {
     /// Reads the payload of a `(firewall.)belief.transitioned` event, with the id of its belief.
+    /// None where it names no belief.
     pub fn read(payload: &Value, by_firewall: bool) -> Option<(String, Self)> {
         let belief = view::text(payload, "belief_id")?;
         Some((

@@ -3,7 +3,21 @@ use serde::{Deserialize, Serialize};
 use super::view;
 use crate::json::Value;
 
-/// One way that a decision could have gone.
+/// One way that a decision could have gone (`options[]`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::DecisionFacts;
+///
+/// let payload = br#"{"id":"d-1","selected_option_id":"push","options":[
+///     {"id":"push","description":"push to main","estimated_risk":"medium"},
+///     {"id":"review","description":"ask for a review","estimated_risk":"low"}]}"#;
+/// let decision = DecisionFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+/// let risks = decision.options.iter().filter_map(|option| option.estimated_risk.as_deref());
+/// assert_eq!(risks.collect::<Vec<_>>(), ["medium", "low"]);
+/// assert_eq!(decision.chosen.as_deref(), Some("push to main"));
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionOption {
     /// Its id within the decision.
@@ -16,7 +30,7 @@ pub struct DecisionOption {
     pub estimated_risk: Option<String>,
 }
 
-/// A choice that an agent recorded.
+/// A choice that an agent recorded (`decision.made`).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DecisionFacts {
     /// Lodestar's id of the decision.
@@ -40,7 +54,24 @@ pub struct DecisionFacts {
 }
 
 impl DecisionFacts {
-    /// Reads the payload of a `decision.made` event, in both shapes that hosts write.
+    /// Reads the payload of a `decision.made` event, in both shapes that hosts write. None where it
+    /// has no `id`.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::DecisionFacts;
+    ///
+    /// // The shape of hosts that record only what they chose.
+    /// let payload = br#"{"id":"d-1","intent":"ship the fix","decided_by":"agent:a",
+    ///     "chosen_option":{"label":"push","rationale":"it is small"},
+    ///     "belief_dependencies":["b-1","b-2","b-1"]}"#;
+    /// let decision = DecisionFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+    /// assert_eq!(decision.question.as_deref(), Some("ship the fix"));
+    /// assert_eq!(decision.chosen.as_deref(), Some("push"));
+    /// assert_eq!(decision.rationale.as_deref(), Some("it is small"));
+    /// assert_eq!(decision.belief_dependencies, ["b-1", "b-2"], "each once");
+    /// # Ok::<(), machinaut_chain::json::Error>(())
+    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         let text = |key: &str| view::text(payload, key);
         let mut options: Vec<DecisionOption> =

@@ -4,6 +4,17 @@
 //! shape is read, what is missing or odd is left out, and nothing is an error, for a log is read
 //! as it is. The facts are plain strings and numbers so that they travel to a browser. Every word
 //! in them was written by, or under the influence of, an agent.
+//!
+//! ```
+//! use machinaut_chain::json::Value;
+//! use machinaut_chain::model::ClaimFacts;
+//!
+//! // No field but the id is needed, and what has the wrong shape counts as absent.
+//! let payload = br#"{"id":"c-1","statement":["not","a","text"],"extracted_by":"agent:a"}"#;
+//! let claim = ClaimFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+//! assert_eq!((claim.statement, claim.extracted_by.as_deref()), (None, Some("agent:a")));
+//! # Ok::<(), machinaut_chain::json::Error>(())
+//! ```
 
 mod action;
 mod approval;

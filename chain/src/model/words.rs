@@ -15,6 +15,14 @@ macro_rules! words {
 
         impl $name {
             /// The word as it is written on the wire.
+            ///
+            /// ```
+            #[doc = concat!("use machinaut_chain::model::", stringify!($name), ";")]
+            ///
+            #[doc = concat!("for word in [\"", $($word, "\", \"",)+ "tomorrow's word\"] {")]
+            #[doc = concat!("    assert_eq!(", stringify!($name), "::from(word.to_owned()).as_str(), word);")]
+            /// }
+            /// ```
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$variant => $word,)+

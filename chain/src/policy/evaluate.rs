@@ -5,6 +5,24 @@ use crate::approval::RequiredAuthority;
 use crate::model::{ActionFacts, BlastRadius, Level};
 
 /// What a policy says about an action.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ActionFacts;
+/// use machinaut_chain::policy::{Policy, Verdict};
+///
+/// let policy = Policy::parse(
+///     br#"{"id":"p","version":"1","rules":[{"match":{"required_level_lte":3},"effect":"allow",
+///         "reason":"up to L3"}]}"#,
+/// )?;
+/// for (level, verdict) in [(3, Verdict::Allow), (4, Verdict::Hold), (5, Verdict::Deny)] {
+///     let action = format!(r#"{{"id":"a-1","contract":{{"required_level":{level}}}}}"#);
+///     let action = Value::parse(action.as_bytes(), &Default::default())?;
+///     let action = ActionFacts::read(&action, "agent:a").unwrap();
+///     assert_eq!(policy.evaluate(&action).verdict, verdict);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
@@ -17,6 +35,25 @@ pub enum Verdict {
 }
 
 /// Where a verdict comes from.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ActionFacts;
+/// use machinaut_chain::policy::{Policy, Source};
+///
+/// let policy = Policy::parse(
+///     br#"{"id":"p","version":"1","rules":[{"match":{"tool":"fs.read"},"effect":"allow",
+///         "reason":"reading"}]}"#,
+/// )?;
+/// let source = |tool: &str| -> Result<Source, Box<dyn std::error::Error>> {
+///     let action = format!(r#"{{"id":"a-1","tool":"{tool}","contract":{{"required_level":0}}}}"#);
+///     let action = Value::parse(action.as_bytes(), &Default::default())?;
+///     Ok(policy.evaluate(&ActionFacts::read(&action, "agent:a").unwrap()).source)
+/// };
+/// assert_eq!(source("fs.read")?, Source::Rule(0));
+/// assert_eq!(source("fs.write")?, Source::Default);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -29,6 +66,25 @@ pub enum Source {
 }
 
 /// What a policy says about an action, and why.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ActionFacts;
+/// use machinaut_chain::policy::{Policy, Verdict};
+///
+/// let policy = Policy::parse(
+///     br#"{"id":"p","version":"1","rules":[{"match":{"tool":"pay"},"effect":"require_approval",
+///         "approval":{"required_authority":{"min_trust_baseline":0.9}},"reason":"it is money"}]}"#,
+/// )?;
+/// let pay = br#"{"id":"a-1","tool":"pay","contract":{"required_level":3}}"#;
+/// let pay = ActionFacts::read(&Value::parse(pay, &Default::default())?, "agent:a").unwrap();
+/// let evaluation = policy.evaluate(&pay);
+/// assert_eq!(evaluation.verdict, Verdict::Hold);
+/// assert_eq!(evaluation.reason, "it is money");
+/// let authority = evaluation.required_authority.unwrap();
+/// assert_eq!(authority.min_trust_baseline, Some(0.9));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Evaluation {
     /// The verdict.
@@ -46,6 +102,29 @@ impl Policy {
     /// hold or deny what is allowed here, because of an alert or a weak belief.
     ///
     /// An action whose contract the log does not tell is denied, as one that no rule matches is.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::model::ActionFacts;
+    /// use machinaut_chain::policy::{Policy, Verdict};
+    ///
+    /// let policy = Policy::parse(
+    ///     br#"{"id":"p","version":"1","rules":[
+    ///         {"match":{"tool":"git.push"},"effect":"deny","reason":"a release is frozen"},
+    ///         {"match":{"tool":"git.*"},"effect":"allow","reason":"git is fine here"}]}"#,
+    /// )?;
+    /// let action = |json: &[u8]| -> Result<ActionFacts, machinaut_chain::json::Error> {
+    ///     let payload = Value::parse(json, &Default::default())?;
+    ///     Ok(ActionFacts::read(&payload, "agent:a").unwrap())
+    /// };
+    /// let push = action(br#"{"id":"a-1","tool":"git.push","contract":{"required_level":4}}"#)?;
+    /// assert_eq!(policy.evaluate(&push).reason, "a release is frozen");
+    /// let commit = action(br#"{"id":"a-2","tool":"git.commit","contract":{"required_level":3}}"#)?;
+    /// assert_eq!(policy.evaluate(&commit).verdict, Verdict::Allow);
+    /// let untold = action(br#"{"id":"a-3","tool":"git.commit"}"#)?;
+    /// assert_eq!(policy.evaluate(&untold).verdict, Verdict::Deny);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn evaluate(&self, action: &ActionFacts) -> Evaluation {
         let Some(level) = action.level else {
             return Evaluation::deny(
