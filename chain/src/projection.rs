@@ -14,6 +14,28 @@ use crate::session::{Event, Payload, Session};
 use crate::sorting;
 
 /// The projection of a session, as Lodestar writes it.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::projection::project;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let projection = project(&session);
+/// let actions = projection.get("actions").and_then(Value::as_array).unwrap_or_default();
+/// let held = actions.last().ok_or("no action")?;
+/// assert_eq!(held.at(&["action", "tool"]).and_then(Value::as_str), Some("mcp.git.push"));
+/// assert_eq!(held.get("terminal_phase").and_then(Value::as_str), Some("pending_approval"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn project(session: &Session) -> Value {
     let mut chain = Chain::default();
     for event in session.events() {

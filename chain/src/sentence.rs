@@ -9,6 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::model::ActionFacts;
 
 /// A piece of a sentence, with the voice it is spoken in.
+///
+/// ```
+/// use machinaut_chain::sentence::{Part, Sentence};
+///
+/// let sentence = Sentence::new().ours("It rests on").said("<b>Approved</b>");
+/// for part in &sentence.0 {
+///     match part {
+///         Part::Said(words) => assert_eq!(words, "<b>Approved</b>", "to be quoted, never obeyed"),
+///         Part::Ours(words) => assert_eq!(words, "It rests on"),
+///         Part::Actor(_) | Part::Id(_) => panic!("neither stands in it"),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "voice", content = "text", rename_all = "snake_case")]
 pub enum Part {
@@ -23,34 +36,76 @@ pub enum Part {
 }
 
 /// Parts in reading order. Spaces between parts are not written: a page separates them.
+///
+/// ```
+/// use machinaut_chain::sentence::{Part, Sentence};
+///
+/// let sentence = Sentence::new().ours("belief").id("b-1");
+/// assert_eq!(sentence.0, [Part::Ours("belief".into()), Part::Id("b-1".into())]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Sentence(pub Vec<Part>);
 
 impl Sentence {
     /// An empty sentence to be built upon.
+    ///
+    /// ```
+    /// use machinaut_chain::sentence::Sentence;
+    ///
+    /// assert_eq!(Sentence::new().to_text(), "");
+    /// ```
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Adds our own words.
+    ///
+    /// ```
+    /// use machinaut_chain::sentence::{Part, Sentence};
+    ///
+    /// let sentence = Sentence::new().ours("and 2 more");
+    /// assert_eq!(sentence.0, [Part::Ours("and 2 more".into())]);
+    /// ```
     pub fn ours(mut self, words: impl Into<String>) -> Self {
         self.0.push(Part::Ours(words.into()));
         self
     }
 
     /// Adds the name of an actor.
+    ///
+    /// ```
+    /// use machinaut_chain::sentence::{Part, Sentence};
+    ///
+    /// let sentence = Sentence::new().actor("claude-code").ours("was held");
+    /// assert_eq!(sentence.0.first(), Some(&Part::Actor("claude-code".into())));
+    /// ```
     pub fn actor(mut self, name: impl Into<String>) -> Self {
         self.0.push(Part::Actor(name.into()));
         self
     }
 
     /// Adds words from the log.
+    ///
+    /// ```
+    /// use machinaut_chain::sentence::Sentence;
+    ///
+    /// let sentence = Sentence::new().ours("Let claude-code run").said("rm -rf build");
+    /// assert_eq!(sentence.to_text(), "Let claude-code run “rm -rf build”");
+    /// ```
     pub fn said(mut self, words: impl Into<String>) -> Self {
         self.0.push(Part::Said(words.into()));
         self
     }
 
     /// Adds an identifier from the log.
+    ///
+    /// ```
+    /// use machinaut_chain::sentence::{Part, Sentence};
+    ///
+    /// let sentence = Sentence::new().ours("decision").id("b62c0b5e-3d0a");
+    /// assert_eq!(sentence.0.last(), Some(&Part::Id("b62c0b5e-3d0a".into())));
+    /// assert_eq!(sentence.to_text(), "decision b62c0b5e-3d0a");
+    /// ```
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.0.push(Part::Id(id.into()));
         self
@@ -89,11 +144,38 @@ pub const LONGEST_QUOTE: usize = 120;
 ///
 /// The verb comes from the tool's name, the quoted object from the one input that names the
 /// target (a branch, a path, a URL …). A tool whose name says nothing to us is quoted whole.
+///
+/// ```
+/// use machinaut_chain::json::{Limits, Value};
+/// use machinaut_chain::model::ActionFacts;
+/// use machinaut_chain::sentence::action_sentence;
+///
+/// let payload = br#"{"id":"a-1","tool":"mcp.git.push","inputs":{"branch":"main"}}"#;
+/// let payload = Value::parse(payload, &Limits::default())?;
+/// let action = ActionFacts::read(&payload, "agent:claude-code").ok_or("no action")?;
+/// assert_eq!(action_sentence(&action).to_text(), "claude-code wants to push branch “main”");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn action_sentence(action: &ActionFacts) -> Sentence {
     phrase(action, "wants to")
 }
 
 /// The same sentence for the question before a signature: «Let claude-code push branch "x"».
+///
+/// ```
+/// use machinaut_chain::json::{Limits, Value};
+/// use machinaut_chain::model::ActionFacts;
+/// use machinaut_chain::sentence::action_request;
+///
+/// let payload = br#"{"id":"a-1","tool":"frobnicate","inputs":{"path":"/etc/hosts"}}"#;
+/// let payload = Value::parse(payload, &Limits::default())?;
+/// let action = ActionFacts::read(&payload, "agent:claude-code").ok_or("no action")?;
+/// assert_eq!(
+///     action_request(&action).to_text(),
+///     "Let claude-code use the tool “frobnicate” with “/etc/hosts”"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn action_request(action: &ActionFacts) -> Sentence {
     let mut sentence = Sentence::new().ours("Let");
     sentence.0.extend(phrase(action, "").0);
@@ -142,6 +224,13 @@ fn short_actor(actor: &str) -> &str {
 }
 
 /// Cuts `text` to at most `longest` characters and marks the cut.
+///
+/// ```
+/// use machinaut_chain::sentence::excerpt;
+///
+/// assert_eq!(excerpt("größer", 10), "größer");
+/// assert_eq!(excerpt("größer", 3), "grö…");
+/// ```
 pub fn excerpt(text: &str, longest: usize) -> String {
     match text.char_indices().nth(longest) {
         None => text.to_owned(),

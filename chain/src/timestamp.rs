@@ -9,16 +9,41 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Milliseconds since 1970-01-01T00:00:00Z: the resolution of JavaScript's `Date`.
+///
+/// ```
+/// use machinaut_chain::timestamp::{Instant, Timestamp};
+///
+/// let deadline: Timestamp = "2026-11-23T04:46:25.530Z".parse()?;
+/// let late: Timestamp = "2026-11-23T05:46:25.531+01:00".parse()?;
+/// assert!(late.instant() > deadline.instant());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(i64);
 
 impl Instant {
     /// The instant so many milliseconds after 1970-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let a_minute = Instant::from_millis(60_000);
+    /// assert_eq!(a_minute.to_timestamp().as_str(), "1970-01-01T00:01:00.000Z");
+    /// ```
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
     /// Milliseconds since 1970-01-01T00:00:00Z.
+    ///
+    /// ```
+    /// use machinaut_chain::timestamp::Timestamp;
+    ///
+    /// let (asked, deadline) = ("2026-11-23T04:46:15Z", "2026-11-23T04:46:25.5Z");
+    /// let millis = |text: &str| Some(text.parse::<Timestamp>().ok()?.instant()?.millis());
+    /// assert_eq!(millis(deadline).zip(millis(asked)).map(|(to, from)| to - from), Some(10_500));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub const fn millis(self) -> i64 {
         self.0
     }
@@ -50,6 +75,17 @@ impl Instant {
 
 /// A timestamp that Lodestar's schema accepts: a real calendar day, hours and minutes, seconds and
 /// their fraction if they are there, and `Z` or an offset of hours and minutes.
+///
+/// ```
+/// use machinaut_chain::timestamp::Timestamp;
+///
+/// let utc: Timestamp = "2026-11-23T04:46:15.000Z".parse()?;
+/// let india: Timestamp = "2026-11-23T10:16:15+05:30".parse()?;
+/// // Two texts, which hash and sort differently, for one instant.
+/// assert_ne!(utc, india);
+/// assert_eq!(utc.instant(), india.instant());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Timestamp {
     text: String,
@@ -57,18 +93,44 @@ pub struct Timestamp {
 }
 
 /// A text that Lodestar's schema does not accept as a timestamp.
+///
+/// ```
+/// use machinaut_chain::timestamp::{NotATimestamp, Timestamp};
+///
+/// assert_eq!("2026-02-29T00:00Z".parse::<Timestamp>(), Err(NotATimestamp));
+/// assert_eq!("2026-11-23T04:46:15".parse::<Timestamp>(), Err(NotATimestamp));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a timestamp is an ISO 8601 date and time with `Z` or an offset")]
 pub struct NotATimestamp;
 
 impl Timestamp {
     /// The text as it was written.
+    ///
+    /// ```
+    /// use machinaut_chain::timestamp::Timestamp;
+    ///
+    /// // What was signed is this text; written in another way it would have another hash.
+    /// let at: Timestamp = "2026-11-23T05:46+01:00".parse()?;
+    /// assert_eq!(at.as_str(), "2026-11-23T05:46+01:00");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// The instant, to the millisecond as JavaScript has it. None where the schema accepts the
     /// offset but no `Date` can be made of it, such as `+14:60`.
+    ///
+    /// ```
+    /// use machinaut_chain::timestamp::{Instant, Timestamp};
+    ///
+    /// let at: Timestamp = "1970-01-01T00:00:01.2349Z".parse()?;
+    /// assert_eq!(at.instant(), Some(Instant::from_millis(1_234)));
+    /// let of_no_clock: Timestamp = "2026-11-23T04:46:15+14:60".parse()?;
+    /// assert_eq!(of_no_clock.instant(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn instant(&self) -> Option<Instant> {
         self.instant
     }

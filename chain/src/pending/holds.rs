@@ -12,6 +12,41 @@ use crate::sorting;
 use crate::why::Answer;
 
 /// How a hold ended, as far as the log tells.
+///
+/// ```
+/// use machinaut_chain::approval::{Resolution, ResolutionKind};
+/// use machinaut_chain::pending::{LoggedOutcome, holds_of};
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let mut hold = Hold::push_to_main(story);
+/// let decision = Resolution {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:20Z".parse()?,
+///     signature: None,
+/// };
+/// hold.resolve(&decision, hold.log().now());
+/// let lines = hold.log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// match &holds_of(&session)[0].outcome {
+///     LoggedOutcome::Granted { event, resolution } => {
+///         assert_eq!(event.event_type, "approval.granted");
+///         assert_eq!(resolution.approver_id.as_deref(), Some("alice@phone"));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LoggedOutcome {
@@ -50,6 +85,29 @@ pub enum LoggedOutcome {
 }
 
 /// An answer that the guard refused.
+///
+/// ```
+/// use machinaut_chain::pending::holds_of;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let mut hold = Hold::push_to_main(story);
+/// hold.refuse_signature("mallory@phone", hold.log().now());
+/// let lines = hold.log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let holds = holds_of(&session);
+/// let refused = &holds[0].rejected[0];
+/// assert_eq!(refused.rejection.approver_id.as_deref(), Some("mallory@phone"));
+/// // A refused answer answers nothing.
+/// assert!(holds[0].is_open());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedAnswer {
     /// The event in which the guard says so.
@@ -59,6 +117,35 @@ pub struct RefusedAnswer {
 }
 
 /// An answer in the log that counts for nothing, because the guard named it as planted.
+///
+/// ```
+/// use machinaut_chain::json::{Limits, Value};
+/// use machinaut_chain::pending::holds_of;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let mut hold = Hold::push_to_main(story);
+/// let answer = br#"{"request_id":"r-1","action_id":"a-1","approver_id":"alice@phone"}"#;
+/// let answer = Value::parse(answer, &Limits::default())?;
+/// let planted = hold.log_mut().event("approval.granted", "0.1.0", answer);
+/// // The guard notices, and names the event.
+/// let notice =
+///     format!(r#"{{"request_id":"r-1","source":"log","rejected_event_id":"{planted}"}}"#);
+/// let notice = Value::parse(notice.as_bytes(), &Limits::default())?;
+/// hold.log_mut().event("guard.approval.signature_rejected", "1", notice);
+/// let lines = hold.log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let holds = holds_of(&session);
+/// assert_eq!(holds[0].forged[0].event.event_id, planted);
+/// assert!(holds[0].is_open());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgedAnswer {
     /// The planted event.
@@ -70,6 +157,28 @@ pub struct ForgedAnswer {
 }
 
 /// A hold as the log of its session tells it.
+///
+/// ```
+/// use machinaut_chain::pending::holds_of;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let hold = &holds_of(&session)[0];
+/// assert_eq!(hold.request_id.as_deref(), Some("r-1"));
+/// assert_eq!(hold.reason.as_deref(), Some("L4 (external/shared) always requires approval"));
+/// assert_eq!(hold.required_authority.sensitivity_clearance.as_deref(), Some("internal"));
+/// let action = hold.action.as_deref().ok_or("its action is not readable")?;
+/// assert_eq!(action.tool.as_deref(), Some("mcp.git.push"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LoggedHold {
     /// Lodestar's id of the hold; none where the request is withheld.
@@ -125,12 +234,54 @@ mod shared {
 
 impl LoggedHold {
     /// Whether the log leaves it open.
+    ///
+    /// ```
+    /// use machinaut_chain::pending::holds_of;
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let mut hold = Hold::push_to_main(story);
+    /// hold.expire(hold.log().now());
+    /// let lines = hold.log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert!(!holds_of(&session)[0].is_open());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn is_open(&self) -> bool {
         self.outcome == LoggedOutcome::Open
     }
 }
 
 /// Every hold of the session, in the order in which they were opened.
+///
+/// ```
+/// use machinaut_chain::pending::{LoggedOutcome, holds_of};
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::ship::Sensitivity;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let hold = Hold::push_to_main(story);
+/// // A ship whose ceiling withholds the request: the hold is still seen by its action.
+/// let body = hold.log().ship_body(Sensitivity::Internal);
+/// let session = Session::from_record_lines(body.split(|byte| *byte == b'\n').skip(1))?;
+/// let holds = holds_of(&session);
+/// assert_eq!((holds.len(), holds[0].action_id.as_str()), (1, "a-1"));
+/// assert_eq!(holds[0].request_id, None);
+/// assert_eq!(holds[0].outcome, LoggedOutcome::Open);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn holds_of(session: &Session) -> Vec<LoggedHold> {
     let answers = Answers::read(session.events());
     let actions: HashMap<String, Arc<ActionFacts>> = session

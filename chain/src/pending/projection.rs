@@ -10,6 +10,27 @@ use crate::sorting;
 ///
 /// It has no clock: a hold whose deadline is long past, or whose guard is gone, is pending for
 /// ever. It believes every refusal, whoever wrote it. See [`super::holds_of`] for what we show.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::pending::pending_approvals;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let pending = pending_approvals(&session);
+/// let [hold] = pending.as_array().unwrap_or_default() else { return Err("not one hold".into()) };
+/// assert_eq!(hold.get("request_id").and_then(Value::as_str), Some("r-1"));
+/// assert_eq!(hold.get("status").and_then(Value::as_str), Some("pending"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pending_approvals(session: &Session) -> Value {
     let events = || {
         session

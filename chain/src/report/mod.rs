@@ -15,6 +15,28 @@ use crate::projection::project;
 use crate::session::Session;
 
 /// The report of a session.
+///
+/// ```
+/// use machinaut_chain::report::report;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let report = report(&session);
+/// assert!(report.starts_with("# Trust report\n"));
+/// assert!(report.contains(
+///     "- `mcp.git.push`: push 3 commits to origin/main \
+///      (L4, external, irreversible, ended as `pending_approval`)"
+/// ));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn report(session: &Session) -> String {
     let withheld = session
         .events()

@@ -4,6 +4,13 @@ use super::{Log, object};
 use crate::json::{Text, Value};
 
 /// What an action may touch, and how dangerous it is.
+///
+/// ```
+/// use machinaut_chain::sample::Contract;
+///
+/// let deploy = Contract { reversibility: "compensable", ..Contract::EXTERNAL };
+/// assert_eq!((deploy.level, deploy.blast_radius), (4, "external"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Contract {
     /// From 0 (observe) to 5 (prohibited); 4 is always held.
@@ -34,6 +41,20 @@ impl Contract {
 }
 
 /// An action in whatever phase it has come to.
+///
+/// ```
+/// use machinaut_chain::json::Object;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let action = log.run("look at the tree", "git.status", Object::new().into());
+/// assert_eq!(action.tool(), "git.status");
+/// // The id names the action wherever something refers to it, such as an observation.
+/// assert!(!action.id().is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Action {
     id: String,
@@ -60,7 +81,21 @@ impl Action {
 }
 
 impl Log {
-    /// Writes that an action is proposed.
+    /// Writes that an action is proposed (`action.proposed`).
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::sample::{Contract, Log};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let inputs = Object::new().into();
+    /// let intent = "release the fix";
+    /// let action = log.propose("a-1", None, intent, "ci.deploy", inputs, Contract::EXTERNAL);
+    /// assert_eq!((action.id(), log.len()), ("a-1", 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn propose(
         &mut self,
         id: &str,
@@ -88,34 +123,141 @@ impl Log {
         action
     }
 
-    /// Writes that a policy holds an action for a human.
+    /// Writes that a policy holds an action for a human (`action.pending_approval`).
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::sample::{Contract, Log};
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let inputs = Object::new().into();
+    /// let mut action = log.propose("a-1", None, "release", "ci.run", inputs, Contract::EXTERNAL);
+    /// log.hold(&mut action, "policy:ceiling", "L4 always requires approval");
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.actions()[0].detail.as_deref(), Some("L4 always requires approval"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn hold(&mut self, action: &mut Action, policy: &str, reason: &str) {
         self.step(action, "pending_approval", policy, Some(reason));
         self.record(action, "pending_approval");
     }
 
-    /// Writes that an action may go ahead.
+    /// Writes that an action may go ahead (`action.approved`), as somebody decided `at` that time.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::model::Phase;
+    /// use machinaut_chain::sample::{Contract, Log};
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let inputs = Object::new().into();
+    /// let mut action = log.propose("a-1", None, "release", "ci.run", inputs, Contract::EXTERNAL);
+    /// log.approve(&mut action, "alice@phone", "go ahead", &"1970-01-01T00:00:05Z".into());
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.actions()[0].phase, Some(Phase::Approved));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn approve(&mut self, action: &mut Action, by: &str, reason: &str, at: &Text) {
         self.judge(action, "approved", by, true, reason, at);
     }
 
-    /// Writes that an action may not go ahead.
+    /// Writes that an action may not go ahead (`action.rejected`), as somebody decided `at` that
+    /// time.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::sample::{Contract, Log};
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let inputs = Object::new().into();
+    /// let mut action = log.propose("a-1", None, "release", "ci.run", inputs, Contract::EXTERNAL);
+    /// log.reject(&mut action, "alice@phone", "not today", &"1970-01-01T00:00:05Z".into());
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let actions = session.actions();
+    /// let verdict = actions[0].verdict.as_ref().ok_or("no verdict")?;
+    /// assert_eq!((verdict.approved, verdict.reason.as_deref()), (false, Some("not today")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn reject(&mut self, action: &mut Action, by: &str, reason: &str, at: &Text) {
         self.judge(action, "rejected", by, false, reason, at);
     }
 
     /// Notes that an action runs. Lodestar writes no event for it.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::sample::{Contract, Log};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let inputs = Object::new().into();
+    /// let mut action = log.propose("a-1", None, "look", "git.status", inputs, Contract::OBSERVE);
+    /// log.execute(&mut action);
+    /// assert_eq!(log.len(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn execute(&mut self, action: &mut Action) {
         self.step(action, "executing", "system", None);
     }
 
-    /// Writes that an action is done.
+    /// Writes that an action is done (`action.completed`).
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let mut action = log.run("look at the tree", "git.status", Object::new().into());
+    /// log.wait(35);
+    /// log.complete(&mut action);
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let done = session.events().last().ok_or("no events")?;
+    /// assert_eq!(done.event_type(), "action.completed");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn complete(&mut self, action: &mut Action) {
         self.step(action, "completed", "system", None);
         self.record(action, "completed");
     }
 
     /// Writes an action that a policy let through, up to the moment where it runs.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Object;
+    /// use machinaut_chain::model::Phase;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let mut action = log.run("look at the tree", "git.status", Object::new().into());
+    /// log.complete(&mut action);
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let actions = session.actions();
+    /// assert_eq!(actions[0].phase, Some(Phase::Completed));
+    /// let verdict = actions[0].verdict.as_ref().ok_or("no verdict")?;
+    /// assert_eq!(verdict.approver_id, "policy:auto-approve-up-to-3");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn run(&mut self, intent: &str, tool: &str, inputs: Value) -> Action {
         let id = self.new_id();
         let mut action = self.propose(&id, None, intent, tool, inputs, Contract::OBSERVE);

@@ -8,6 +8,27 @@ use crate::ship::Sensitivity;
 use crate::timestamp::Instant;
 
 /// Where and when the story happens.
+///
+/// ```
+/// use machinaut_chain::sample::{Hold, Story};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let held_at = Instant::from_millis(1_795_409_175_531);
+/// let story = Story {
+///     project: "fetcher".parse()?,
+///     session: "s-1".parse()?,
+///     agent: "agent:claude-code".parse()?,
+///     first_seq: 40,
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     held_at,
+///     deadline: Some(Instant::from_millis(held_at.millis() + 300_000)),
+/// };
+/// let again = story.clone();
+/// // One story makes one log, byte for byte.
+/// assert_eq!(Hold::push_to_main(story).log().lines(), Hold::push_to_main(again).log().lines());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Story {
     /// The project.
@@ -29,6 +50,23 @@ pub struct Story {
 }
 
 /// A session with an action that waits for a human.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let mut hold = Hold::push_to_main(story);
+/// assert_eq!(hold.request().action_id, "a-1");
+/// let waiting = hold.log().len();
+/// hold.expire(hold.log().now());
+/// assert!(hold.log().len() > waiting);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Hold {
     log: Log,
@@ -45,6 +83,26 @@ const COMMITS: [&str; 3] = [
 
 impl Hold {
     /// Tells the story up to the moment where the action is held.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let asked = session.events().last().ok_or("no events")?;
+    /// assert_eq!(asked.event_type(), "approval.requested");
+    /// let request = asked.open().and_then(|payload| payload.get("request_id"));
+    /// assert_eq!(request.and_then(Value::as_str), Some("r-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn push_to_main(story: Story) -> Self {
         const STORY_MILLIS: i64 = 90_000;
         let began = Instant::from_millis(story.held_at.millis() - STORY_MILLIS);
@@ -130,12 +188,59 @@ impl Hold {
     }
 
     /// What the guard announces.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::Request;
+    /// use machinaut_chain::sample::Hold;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let hold = Hold::push_to_main(story);
+    /// // The body of the announcement, as a relay receives it.
+    /// let announced = hold.request().to_json();
+    /// assert_eq!(&Request::parse(announced.as_bytes())?, hold.request());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn request(&self) -> &Request {
         &self.request
     }
 
     /// Tells how the guard accepted a decision, and what came of it. The guard noticed it at
     /// `noticed`.
+    ///
+    /// ```
+    /// use machinaut_chain::approval::{Resolution, ResolutionKind};
+    /// use machinaut_chain::model::Phase;
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let mut hold = Hold::push_to_main(story);
+    /// let decision = Resolution {
+    ///     request_id: "r-1".into(),
+    ///     action_id: "a-1".into(),
+    ///     kind: ResolutionKind::Denied,
+    ///     approver_id: "alice@phone".into(),
+    ///     reason: Some("open a pull request".into()),
+    ///     at: "2026-11-23T04:46:20Z".parse()?,
+    ///     signature: None,
+    /// };
+    /// hold.resolve(&decision, hold.log().now());
+    /// let lines = hold.log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let pushed = session.actions().pop().ok_or("no action")?;
+    /// assert_eq!(pushed.phase, Some(Phase::Rejected));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn resolve(&mut self, resolution: &Resolution, noticed: Instant) {
         let log = &mut self.log;
         log.wait_until(noticed);
@@ -168,6 +273,28 @@ impl Hold {
     }
 
     /// Tells how the guard refused the signature of a decision that it fetched.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let mut hold = Hold::push_to_main(story);
+    /// hold.refuse_signature("mallory@phone", hold.log().now());
+    /// let lines = hold.log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let refusal = session.events().last().ok_or("no events")?;
+    /// assert_eq!(refusal.event_type(), "guard.approval.signature_rejected");
+    /// let source = refusal.open().and_then(|payload| payload.get("source"));
+    /// assert_eq!(source.and_then(Value::as_str), Some("side_channel"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn refuse_signature(&mut self, approver_id: &str, noticed: Instant) {
         self.log.wait_until(noticed);
         let payload = object! {
@@ -183,6 +310,27 @@ impl Hold {
     }
 
     /// Tells how the deadline passed without a decision.
+    ///
+    /// ```
+    /// use machinaut_chain::model::Phase;
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let mut hold = Hold::push_to_main(story);
+    /// hold.expire(hold.log().now());
+    /// let lines = hold.log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let pushed = session.actions().pop().ok_or("no action")?;
+    /// assert_eq!(pushed.phase, Some(Phase::Rejected));
+    /// assert_eq!(session.summary().expired, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn expire(&mut self, noticed: Instant) {
         let log = &mut self.log;
         log.wait_until(noticed);

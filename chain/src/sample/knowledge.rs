@@ -4,6 +4,31 @@ use super::{Log, object};
 use crate::json::Value;
 
 /// What a tool gave back.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::{Log, Seen};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let seen = Seen {
+///     tool: "shell.test",
+///     action_id: "a-1",
+///     schema: "shell.run@1",
+///     output: Value::from("212 passed"),
+/// };
+/// // Seen, but nothing was learned from it.
+/// let (observation, known) = log.observe(&seen, &[]);
+/// assert!(known.is_empty());
+/// let lines = log.lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let payload = session.events()[0].open();
+/// let id = payload.and_then(|payload| payload.get("id")?.as_str());
+/// assert_eq!(id, Some(observation.as_str()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Seen<'a> {
     /// The tool.
@@ -17,6 +42,34 @@ pub struct Seen<'a> {
 }
 
 /// Where evidence comes from, by Lodestar's words.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::{Learned, Log, Quality, Seen};
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let output = Value::from("Hotfixes may be pushed straight to main.");
+/// let seen = Seen { tool: "doc.read", action_id: "a-1", schema: "documentation.source@1", output };
+/// let learned = Learned {
+///     statement: "Hotfixes may be pushed straight to main",
+///     predicate: ("doc:README.md", "permits", Value::from("hotfixes")),
+///     quality: Quality::ExternalDocument,
+///     group: "doc:README.md",
+///     confidence: 0.8,
+/// };
+/// log.observe(&seen, &[learned]);
+/// let lines = log.lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// // What anyone could have written is adopted, but not as verified.
+/// let mut events = session.events().iter();
+/// let belief = events.find(|event| event.event_type() == "belief.adopted").ok_or("no belief")?;
+/// let truth = belief.open().and_then(|payload| payload.get("truth_status")?.as_str());
+/// assert_eq!(truth, Some("unverified"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quality {
     /// Seen directly by a trusted tool.
@@ -38,6 +91,30 @@ impl Quality {
 }
 
 /// One thing that an agent takes from what it saw.
+///
+/// ```
+/// use machinaut_chain::json::{Object, Value};
+/// use machinaut_chain::sample::{Learned, Log, Quality, Seen};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// let action = log.run("run the tests", "shell.test", Object::new().into());
+/// let output = Value::from("212 passed");
+/// let seen = Seen { tool: action.tool(), action_id: action.id(), schema: "shell.run@1", output };
+/// let passed = Learned {
+///     statement: "The tests passed",
+///     predicate: ("command:cargo test", "exited_with", Value::from(0)),
+///     quality: Quality::ToolResult,
+///     group: "obs:shell.test",
+///     confidence: 0.9,
+/// };
+/// let (_, known) = log.observe(&seen, &[passed]);
+/// // A decision can now rest on the belief.
+/// let [(_, belief)] = &known[..] else { panic!("one thing was learned") };
+/// log.decide("Release?", &[("yes", "Release it", "low")], "yes", &[belief]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Learned<'a> {
     /// In words.
@@ -55,6 +132,36 @@ pub struct Learned<'a> {
 impl Log {
     /// Writes an observation and what is learned from it, in the order in which Lodestar does. The
     /// answer is the observation's id, and the ids of the claims and beliefs.
+    ///
+    /// ```
+    /// use machinaut_chain::json::{Object, Value};
+    /// use machinaut_chain::sample::{Learned, Log, Quality, Seen};
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let action = log.run("look at the tree", "git.status", Object::new().into());
+    /// let seen = Seen {
+    ///     tool: "git.status",
+    ///     action_id: action.id(),
+    ///     schema: "git.status@1",
+    ///     output: Value::from("clean"),
+    /// };
+    /// let learned = Learned {
+    ///     statement: "Working tree is clean",
+    ///     predicate: ("working_tree_dirty_count", "equals", Value::from(0)),
+    ///     quality: Quality::DirectObservation,
+    ///     group: "obs:git.status",
+    ///     confidence: 0.95,
+    /// };
+    /// let (_, known) = log.observe(&seen, &[learned]);
+    /// assert_eq!(known.len(), 1);
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert!(session.events().iter().any(|event| event.event_type() == "belief.adopted"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn observe(
         &mut self,
         seen: &Seen<'_>,
@@ -227,7 +334,26 @@ impl Log {
         self.event("belief.adopted", "0.1.0", payload);
     }
 
-    /// Writes a decision that rests on these beliefs and answers its id.
+    /// Writes a decision that rests on these beliefs (`decision.made`) and answers its id. An option is
+    /// its id, what it is, and its estimated risk.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let options = [("push", "Push to main", "medium"), ("review", "Ask for a review", "low")];
+    /// let decision = log.decide("How does it reach main?", &options, "review", &["b-1"]);
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let made = &session.events()[0];
+    /// assert_eq!(made.event_type(), "decision.made");
+    /// let id = made.open().and_then(|payload| payload.get("id")?.as_str());
+    /// assert_eq!(id, Some(decision.as_str()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn decide(
         &mut self,
         question: &str,
@@ -259,6 +385,23 @@ impl Log {
     }
 
     /// Writes a sentinel's alert about a belief that steers a decision and rests on a document.
+    ///
+    /// ```
+    /// use machinaut_chain::model::AlertSeverity;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.decide("How does it reach main?", &[], "push", &["b-1"]);
+    /// let event = log.last_event_id();
+    /// log.alert_of_foreign_belief("d-1", "b-1", "c-1", &event);
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.summary().loudest_alert(), Some(&AlertSeverity::Warning));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn alert_of_foreign_belief(
         &mut self,
         decision: &str,

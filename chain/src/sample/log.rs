@@ -47,6 +47,20 @@ struct Event {
 
 impl Log {
     /// A log without events, whose first one will stand at `first_seq` of the project.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.events()[0].header.project_id, *log.project());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(
         project: ProjectId,
         session: SessionId,
@@ -95,17 +109,54 @@ impl Log {
         self.now
     }
 
-    /// Moves the log's clock forward.
+    /// Moves the log's clock forward by so many milliseconds.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.wait(1_500);
+    /// assert_eq!(log.now(), Instant::from_millis(1_500));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait(&mut self, millis: u32) {
         self.now = Instant::from_millis(self.now.millis() + i64::from(millis));
     }
 
     /// Moves the log's clock forward to `instant`, if that is not over yet.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.wait_until(Instant::from_millis(1_500));
+    /// log.wait_until(Instant::from_millis(900));
+    /// assert_eq!(log.now(), Instant::from_millis(1_500));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn wait_until(&mut self, instant: Instant) {
         self.now = self.now.max(instant);
     }
 
     /// A new id: a UUID of version 8, made from the session and a count.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let mut again = log.clone();
+    /// let id = log.new_id();
+    /// assert_eq!((id.len(), &id[14..15]), (36, "8"));
+    /// assert_eq!(again.new_id(), id);
+    /// assert_ne!(log.new_id(), id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new_id(&mut self) -> String {
         let name = format!("{}\0{}\0{}", self.project, self.session, self.ids);
         self.ids += 1;
@@ -122,12 +173,49 @@ impl Log {
     }
 
     /// Writes an event in the agent's name and answers its id.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let id = log.event("agent.note", "0.1.0", Value::from("a note"));
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let note = session.event(0, &id).ok_or("no such event")?;
+    /// assert_eq!((note.actor(), note.verified), ("agent:a", true));
+    /// // Writing takes a millisecond of the log's own time.
+    /// assert_eq!(log.now(), Instant::from_millis(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn event(&mut self, event_type: &str, schema_version: &str, payload: Value) -> String {
         let agent = self.agent.clone();
         self.event_by(&agent, event_type, schema_version, &[], payload)
     }
 
     /// Writes an event in somebody's name that says what it follows from.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let sentinel = "lodestar-sentinel".parse()?;
+    /// let cause = log.event("agent.note", "0.1.0", Value::from("a note"));
+    /// log.event_by(&sentinel, "sentinel.alerted", "1", &[&cause], Value::from("look"));
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let alert = &session.events()[1];
+    /// assert_eq!(alert.actor(), "lodestar-sentinel");
+    /// assert_eq!(alert.header.causal_parent_ids[0].as_str(), cause);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn event_by(
         &mut self,
         actor: &ActorId,
@@ -177,6 +265,20 @@ impl Log {
     }
 
     /// The log as Lodestar keeps it: an envelope to a line.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::ship::{Limits, read_log_line};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// let lines = log.lines();
+    /// let record = read_log_line(&lines, &Limits::default())?;
+    /// assert_eq!(record.header.event_type, "guard.session.started");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn lines(&self) -> Vec<u8> {
         let mut out = Vec::new();
         for event in &self.events {
@@ -187,6 +289,25 @@ impl Log {
     }
 
     /// The body that `lodestar ship` posts under this ceiling.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::ship::Sensitivity;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.event("agent.note", "0.1.0", Value::from("a note"));
+    /// // What nobody classified is secret, so a lower ceiling withholds it.
+    /// for (ceiling, open) in [(Sensitivity::Internal, false), (Sensitivity::Secret, true)] {
+    ///     let body = log.ship_body(ceiling);
+    ///     let session = Session::from_record_lines(body.split(|byte| *byte == b'\n').skip(1))?;
+    ///     assert_eq!(session.events()[0].open().is_some(), open);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn ship_body(&self, ceiling: Sensitivity) -> Vec<u8> {
         let withheld = self
             .events
@@ -223,6 +344,22 @@ impl Log {
     }
 
     /// Writes the event with which the guard opens a session and answers its id.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let payload = session.events()[0].open();
+    /// let mode = payload.and_then(|payload| payload.get("mode")?.as_str());
+    /// assert_eq!(mode, Some("mcp-proxy"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn session_started(&mut self) -> String {
         let payload = object! {
             "project_id": self.project.as_str(),
@@ -235,12 +372,37 @@ impl Log {
     }
 
     /// Writes the event with which the guard closes a session and answers its id.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let started = log.session_started();
+    /// let ended = log.session_ended();
+    /// assert_ne!(started, ended);
+    /// assert_eq!((log.len(), log.last_event_id()), (2, ended));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn session_ended(&mut self) -> String {
         let payload = object! { "ended_at": self.at() };
         self.event("guard.session.ended", "0.1.0", payload)
     }
 
     /// The id of the event that was written last; empty where there is none.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// assert_eq!(log.last_event_id(), "");
+    /// let started = log.session_started();
+    /// assert_eq!(log.last_event_id(), started);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn last_event_id(&self) -> String {
         self.events
             .last()

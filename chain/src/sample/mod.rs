@@ -3,7 +3,8 @@
 //! [`Log`] writes events as Lodestar writes them, with hashes that hold, and ships them under any
 //! ceiling. [`Hold`] tells one story with it, rich enough to be worth reading: an agent wants to
 //! push three commits to `origin/main`, and one of its reasons comes from a document that anyone
-//! could have written. Tests of every floor and `machinaut rehearse` are built on it.
+//! could have written. Tests of every floor and `machinaut rehearse` are built on it, and so are the
+//! examples in this crate: where one of them says `story`, it is the one that [`Story`] shows.
 //!
 //! All of it is made from the ids and times that the caller gives: the same arguments make the same
 //! bytes.

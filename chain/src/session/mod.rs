@@ -20,6 +20,23 @@ use crate::ship::{self, Limits};
 use crate::sorting;
 
 /// The events of one session, with the bytes they were read from where there were any.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// assert!(session.events().iter().all(|event| event.verified));
+/// assert_eq!(session.actions().len(), 4);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Session {
     events: Vec<Event>,
@@ -34,6 +51,29 @@ impl Session {
     /// the manifest line. Blank lines are passed over. A withheld event that comes again open is
     /// revealed: it is there once, open.
     ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::ship::Sensitivity;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.event("agent.note", "0.1.0", Value::from("a note"));
+    /// // First withheld, then shipped again under a higher ceiling.
+    /// let first = log.ship_body(Sensitivity::Internal);
+    /// let again = log.ship_body(Sensitivity::Secret);
+    /// let records = |body| <[u8]>::split(body, |byte| *byte == b'\n').skip(1);
+    /// let session = Session::from_record_lines(records(&first).chain(records(&again)))?;
+    /// let [note] = session.events() else { panic!("it is one event") };
+    /// assert_eq!(note.open(), Some(&Value::from("a note")));
+    ///
+    /// let error = Session::from_record_lines([&b"{}"[..]]).unwrap_err();
+    /// assert_eq!(error.line, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// At the first line that is not a record; the error's line counts the lines given, from 1.
     pub fn from_record_lines<'a>(
@@ -47,6 +87,24 @@ impl Session {
 
     /// Reads the lines of a raw log, each an envelope. Blank lines are passed over.
     ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// log.session_ended();
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.events()[1].event_type(), "guard.session.ended");
+    ///
+    /// let error = Session::from_log_lines([&lines[..], b"no envelope"]).unwrap_err();
+    /// assert!(error.line > 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// At the first line that is not an envelope; the error's line counts the lines given, from 1.
     pub fn from_log_lines<'a>(
@@ -59,6 +117,23 @@ impl Session {
     }
 
     /// A session of events that were read one by one. It has no lines to show.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::{Event, Session};
+    /// use machinaut_chain::ship::{Limits, read_log_line};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let id = log.session_started();
+    /// let line = log.lines();
+    /// let event = Event::from_record(read_log_line(&line, &Limits::default())?);
+    /// let session = Session::from_events(vec![event]);
+    /// assert!(session.event(0, &id).is_some());
+    /// assert_eq!(session.line(0, &id), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn from_events(events: Vec<Event>) -> Self {
         let mut session = Self::default();
         let mut withheld = HashMap::new();
@@ -169,16 +244,62 @@ impl Session {
     }
 
     /// The events in the order of the log.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// log.session_ended();
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let places: Vec<u64> = session.events().iter().map(|event| event.seq()).collect();
+    /// assert_eq!(places, [0, 1]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn events(&self) -> &[Event] {
         &self.events
     }
 
     /// The event at this place with this id.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let id = log.session_started();
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert!(session.event(0, &id).is_some());
+    /// // Both have to fit: an id alone may be claimed twice.
+    /// assert!(session.event(1, &id).is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn event(&self, seq: u64, id: &str) -> Option<&Event> {
         self.events.get(self.find(seq, id)?)
     }
 
     /// The bytes that the event was read from: a record line or an envelope, as it came.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// let id = log.session_started();
+    /// let lines = log.lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.line(0, &id), Some(log.lines().trim_ascii()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn line(&self, seq: u64, id: &str) -> Option<&[u8]> {
         let line = self
             .text
@@ -197,6 +318,24 @@ impl Session {
 
     /// Every action of the session that has a readable event, in the order of first appearance,
     /// as its events describe it (see [`ActionFacts::of_events`]).
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let actions = session.actions();
+    /// let tools: Vec<_> = actions.iter().filter_map(|action| action.tool.as_deref()).collect();
+    /// assert_eq!(tools, ["git.status", "shell.test", "doc.read", "mcp.git.push"]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn actions(&self) -> Vec<ActionFacts> {
         let mut order: Vec<&str> = Vec::new();
         let mut by_id: HashMap<&str, Vec<&Event>> = HashMap::new();
@@ -220,6 +359,25 @@ impl Session {
     }
 
     /// What a list of sessions and the head of a session's page need.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let summary = session.summary();
+    /// let headline = summary.headline.ok_or("nothing to tell")?;
+    /// assert_eq!(headline.to_text(), "claude-code wants to push branch “main”");
+    /// assert_eq!((summary.holds, summary.open_holds), (1, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn summary(&self) -> Summary {
         Summary::of(self)
     }

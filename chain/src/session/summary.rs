@@ -10,6 +10,27 @@ use crate::sorting;
 use crate::why::Kind;
 
 /// How many things of one kind a session has.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::ship::Sensitivity;
+/// use machinaut_chain::why::Kind;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let hold = Hold::push_to_main(story);
+/// let body = hold.log().ship_body(Sensitivity::Internal);
+/// let session = Session::from_record_lines(body.split(|byte| *byte == b'\n').skip(1))?;
+/// let kinds = session.summary().kinds;
+/// let decisions = kinds.iter().find(|of| of.kind == Kind::Decision).ok_or("not counted")?;
+/// assert_eq!((decisions.count, decisions.withheld), (0, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KindCount {
     /// The kind.
@@ -21,6 +42,26 @@ pub struct KindCount {
 }
 
 /// How many actions stand in one phase.
+///
+/// ```
+/// use machinaut_chain::model::Phase;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::{PhaseCount, Session};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let waiting = PhaseCount { phase: Phase::PendingApproval, count: 1 };
+/// let done = PhaseCount { phase: Phase::Completed, count: 3 };
+/// let phases = session.summary().phases;
+/// assert!(phases.contains(&waiting) && phases.contains(&done));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PhaseCount {
     /// The phase.
@@ -30,6 +71,24 @@ pub struct PhaseCount {
 }
 
 /// Somebody who wrote events of the session.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let actors = session.summary().actors;
+/// let names: Vec<&str> = actors.iter().map(|actor| actor.actor_id.as_str()).collect();
+/// assert_eq!(names, ["agent:claude-code", "lodestar-sentinel"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActorSeen {
     /// Its id.
@@ -39,6 +98,24 @@ pub struct ActorSeen {
 }
 
 /// An alert of the session, and the event it stands in.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let alerts = session.summary().alerts;
+/// assert_eq!(alerts[0].alert.subject_kind.as_deref(), Some("belief"));
+/// assert_eq!(alerts[0].event.event_type, "sentinel.alerted");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertSeen {
     /// What it says.
@@ -48,6 +125,27 @@ pub struct AlertSeen {
 }
 
 /// What a list of sessions and the head of a session's page need.
+///
+/// ```
+/// use machinaut_chain::model::Level;
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let summary = session.summary();
+/// assert_eq!(summary.events, summary.verified);
+/// assert_eq!(summary.agent.as_deref(), Some("agent:claude-code"));
+/// assert_eq!(summary.highest_level, Some(Level::L4));
+/// assert!(summary.findings.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// The session.
@@ -103,6 +201,13 @@ pub struct Summary {
 
 impl Summary {
     /// The summary of a session.
+    ///
+    /// ```
+    /// use machinaut_chain::session::{Session, Summary};
+    ///
+    /// let summary = Summary::of(&Session::default());
+    /// assert_eq!((summary.events, summary.headline), (0, None));
+    /// ```
     pub fn of(session: &Session) -> Self {
         let events = session.events();
         let first = events.first();
@@ -179,6 +284,23 @@ impl Summary {
     }
 
     /// The loudest severity among its alerts.
+    ///
+    /// ```
+    /// use machinaut_chain::model::AlertSeverity;
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// assert_eq!(session.summary().loudest_alert(), Some(&AlertSeverity::Warning));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn loudest_alert(&self) -> Option<&AlertSeverity> {
         self.alerts
             .iter()

@@ -7,6 +7,13 @@ use crate::envelope::{BadId, Problem};
 use crate::json::{self, ErrorKind as JsonErrorKind};
 
 /// Why a ship is refused whole.
+///
+/// ```
+/// use machinaut_chain::ship::{Limits, read_record};
+///
+/// let error = read_record(br#"{"v":2}"#, &Limits::default()).unwrap_err();
+/// assert_eq!(error.to_string(), "line 1, column 6: `v` has to be the number 1");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Error {
     /// The line, counted from 1.
@@ -19,6 +26,16 @@ pub struct Error {
 }
 
 /// What was wrong with a ship that is refused.
+///
+/// ```
+/// use machinaut_chain::ship::{ErrorKind, Limits, Reader};
+///
+/// let mut reader = Reader::new(Limits::default());
+/// reader.push(b"\n", &mut |_| {})?;
+/// let error = reader.finish(&mut |_| {}).unwrap_err();
+/// assert_eq!(error.kind, ErrorKind::NoManifest);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {

@@ -9,6 +9,22 @@ use serde::{Deserialize, Serialize};
 use crate::envelope::EventId;
 
 /// What does not add up about an event. An event with a finding is never shown as verified.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::ship::{FindingKind, Limits, read_log_line};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.event("agent.note", "0.1.0", Value::from("a note"));
+/// let line = String::from_utf8(log.lines())?.replace("a note", "a lie");
+/// let record = read_log_line(line.as_bytes(), &Limits::default())?;
+/// // Kept, and marked: an honest sender can ship this too.
+/// assert_eq!(record.findings, [FindingKind::PayloadHashMismatch]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -39,6 +55,13 @@ impl FindingKind {
     ];
 
     /// Its stable name.
+    ///
+    /// ```
+    /// use machinaut_chain::ship::FindingKind;
+    ///
+    /// assert_eq!(FindingKind::VanishedFromLog.as_str(), "vanished_from_log");
+    /// assert_eq!("vanished_from_log".parse(), Ok(FindingKind::VanishedFromLog));
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::PayloadHashMismatch => "payload_hash_mismatch",
@@ -51,6 +74,15 @@ impl FindingKind {
     }
 
     /// What it means, in one sentence for people.
+    ///
+    /// ```
+    /// use machinaut_chain::ship::FindingKind;
+    ///
+    /// assert_eq!(
+    ///     FindingKind::DuplicateEventId.sentence(),
+    ///     "Two events carry the same id, so what refers to it may mean either."
+    /// );
+    /// ```
     pub const fn sentence(self) -> &'static str {
         match self {
             Self::PayloadHashMismatch => {
@@ -101,6 +133,17 @@ impl FromStr for FindingKind {
 }
 
 /// A finding, and the event it stands on.
+///
+/// ```
+/// use machinaut_chain::envelope::EventId;
+/// use machinaut_chain::ship::{Finding, FindingKind, repeated};
+///
+/// let id: EventId = "e-1".parse()?;
+/// let found = repeated([(7, &id), (9, &id)]);
+/// let kind = FindingKind::DuplicateEventId;
+/// assert_eq!(found[1], Finding { seq: 9, event_id: id, kind });
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Finding {
     /// The event's place in the log.
@@ -113,6 +156,18 @@ pub struct Finding {
 
 /// The events of a session that share their `seq` or their id with another one. While a body is
 /// read only the later of two is known to be a repetition; here both are marked.
+///
+/// ```
+/// use machinaut_chain::envelope::EventId;
+/// use machinaut_chain::ship::{FindingKind, repeated};
+///
+/// let (one, other): (EventId, EventId) = ("e-1".parse()?, "e-2".parse()?);
+/// assert!(repeated([(7, &one), (8, &other)]).is_empty());
+/// let both = repeated([(7, &one), (7, &other)]);
+/// assert_eq!(both.len(), 2);
+/// assert!(both.iter().all(|found| found.kind == FindingKind::SequenceCollision));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn repeated<'a>(events: impl IntoIterator<Item = (u64, &'a EventId)>) -> Vec<Finding> {
     let events: Vec<_> = events.into_iter().collect();
     let mut of_seq: HashMap<u64, usize> = HashMap::with_capacity(events.len());

@@ -10,6 +10,15 @@ use crate::envelope::{MAX_SEQ, Problem, ProjectId, SessionId, required};
 use crate::json::{Limits as JsonLimits, Value};
 
 /// How sensitive a payload is, and up to which sensitivity a ship carries payloads (its ceiling).
+///
+/// ```
+/// use machinaut_chain::ship::Sensitivity;
+///
+/// // A payload travels where its sensitivity is not above the ship's ceiling.
+/// let ceiling = Sensitivity::Internal;
+/// let travels = Sensitivity::ALL.into_iter().filter(|marked| *marked <= ceiling);
+/// assert_eq!(travels.collect::<Vec<_>>(), [Sensitivity::Public, Sensitivity::Internal]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sensitivity {
@@ -33,6 +42,14 @@ impl Sensitivity {
     ];
 
     /// Lodestar's word for it.
+    ///
+    /// ```
+    /// use machinaut_chain::ship::Sensitivity;
+    ///
+    /// assert_eq!(Sensitivity::Confidential.as_str(), "confidential");
+    /// assert_eq!("confidential".parse(), Ok(Sensitivity::Confidential));
+    /// assert!("hush-hush".parse::<Sensitivity>().is_err());
+    /// ```
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Public => "public",
@@ -66,6 +83,21 @@ impl FromStr for Sensitivity {
 }
 
 /// The first line of a ship: `lodestar.session_ship`, version 1.
+///
+/// ```
+/// use machinaut_chain::ship::{Limits, Reader, Sensitivity};
+///
+/// let line = concat!(
+///     r#"{"kind":"lodestar.session_ship","version":1,"project_id":"p","session_id":"s","#,
+///     r#""event_count":12,"ceiling":"internal","redacted_count":5}"#, "\n",
+/// );
+/// let mut reader = Reader::new(Limits::default());
+/// reader.push(line.as_bytes(), &mut |_| {})?;
+/// let manifest = reader.manifest().ok_or("not read yet")?;
+/// assert_eq!((manifest.event_count, manifest.redacted_count), (12, 5));
+/// assert_eq!(manifest.ceiling, Sensitivity::Internal);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The project that every event is of.

@@ -22,6 +22,14 @@ pub use reader::{Reader, Summary};
 pub use record::{Payload, Record, read_log_line, read_record};
 
 /// How large a ship may be, beyond what its format says.
+///
+/// ```
+/// use machinaut_chain::ship::{ErrorKind, Limits, Reader};
+///
+/// let limits = Limits { line_bytes: 64, ..Limits::default() };
+/// let refused = Reader::new(limits).push(&[b'x'; 65], &mut |_| {}).unwrap_err();
+/// assert_eq!(refused.kind, ErrorKind::LineTooLong { limit: 64 });
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes in one line. 16 MiB.

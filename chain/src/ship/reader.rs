@@ -9,6 +9,24 @@ use super::{Error, ErrorKind, FindingKind, Limits, Manifest, Record};
 use crate::canonical::{Hash, Hasher};
 
 /// What a whole body said.
+///
+/// ```
+/// use machinaut_chain::canonical::Hash;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::ship::{Limits, Reader, Sensitivity};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.session_started();
+/// let body = log.ship_body(Sensitivity::Internal);
+/// let mut reader = Reader::new(Limits::default());
+/// reader.push(&body, &mut |_| {})?;
+/// let summary = reader.finish(&mut |_| {})?;
+/// assert_eq!((summary.received, summary.withheld), (1, 1));
+/// assert_eq!(summary.body_sha256, Hash::of(&body));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Its first line.
@@ -100,6 +118,13 @@ struct Tally {
 
 impl Reader {
     /// A reader at the beginning of a body.
+    ///
+    /// ```
+    /// use machinaut_chain::ship::{Limits, Reader};
+    ///
+    /// let reader = Reader::new(Limits { id_chars: 64, ..Limits::default() });
+    /// assert!(reader.manifest().is_none());
+    /// ```
     pub fn new(limits: Limits) -> Self {
         Self {
             limits,
@@ -115,11 +140,37 @@ impl Reader {
     }
 
     /// The manifest, as soon as its line has been read.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::ship::{Limits, Reader, Sensitivity};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// let body = log.ship_body(Sensitivity::Secret);
+    /// let mut reader = Reader::new(Limits::default());
+    /// reader.push(&body[..20], &mut |_| {})?;
+    /// assert_eq!(reader.manifest(), None);
+    /// reader.push(&body[20..], &mut |_| {})?;
+    /// assert_eq!(reader.manifest().map(|manifest| manifest.event_count), Some(1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn manifest(&self) -> Option<&Manifest> {
         self.manifest.as_ref()
     }
 
     /// Takes the next bytes and hands `sink` each record that they complete.
+    ///
+    /// ```
+    /// use machinaut_chain::ship::{Limits, Reader};
+    ///
+    /// let mut reader = Reader::new(Limits::default());
+    /// let refused = reader.push(b"no manifest\n", &mut |_| {}).unwrap_err();
+    /// // What is malformed once stays refused.
+    /// assert_eq!(reader.push(b"{}\n", &mut |_| {}), Err(refused));
+    /// ```
     ///
     /// # Errors
     /// Where the body is malformed. It is malformed as a whole: the reader then repeats the error.
@@ -133,6 +184,24 @@ impl Reader {
     }
 
     /// Takes the end of the body, and with it a last line that no line feed ends.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::ship::{ErrorKind, Limits, Reader, Sensitivity};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// log.session_ended();
+    /// let body = log.ship_body(Sensitivity::Secret);
+    /// let cut: Vec<&[u8]> = body.split_inclusive(|byte| *byte == b'\n').take(2).collect();
+    /// let mut reader = Reader::new(Limits::default());
+    /// reader.push(&cut.concat(), &mut |_| {})?;
+    /// let error = reader.finish(&mut |_| {}).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::EventCount { announced: 2, carried: 1 });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// Where the body is malformed, or does not carry what its manifest announces.

@@ -9,6 +9,26 @@ use crate::json::{self, Nothing, Parser, Sink, Value};
 const MARKER: &[u8] = br#"{"lodestar.redacted":true}"#;
 
 /// An event of a ship.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::ship::{Limits, Sensitivity, read_record};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.event("agent.note", "0.1.0", Value::from("a note"));
+/// let first = log.ship_body(Sensitivity::Internal);
+/// let again = log.ship_body(Sensitivity::Secret);
+/// let line = |body| <[u8]>::split(body, |byte| *byte == b'\n').nth(1).unwrap_or_default();
+/// let withheld = read_record(line(&first), &Limits::default())?;
+/// let open = read_record(line(&again), &Limits::default())?;
+/// // Two records of one event: the payload opens what the first committed to.
+/// assert_eq!(withheld.commitment, open.commitment);
+/// assert_eq!(withheld.withheld(), Some(Sensitivity::Secret));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Record<'a> {
     /// The line of the body, counted from 1.
@@ -28,6 +48,21 @@ pub struct Record<'a> {
 }
 
 /// The payload of a record.
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::ship::{Limits, Payload, read_log_line};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.event("agent.note", "0.1.0", Value::from("a note"));
+/// let line = log.lines();
+/// let record = read_log_line(&line, &Limits::default())?;
+/// assert_eq!(record.payload, Payload::Open("\"a note\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Payload<'a> {
     /// It is there: its JSON as it stands in the line.
@@ -40,6 +75,22 @@ pub enum Payload<'a> {
 
 impl Record<'_> {
     /// How sensitive the withheld payload is, if it is withheld.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::ship::{Limits, Sensitivity, read_record};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.session_started();
+    /// let body = log.ship_body(Sensitivity::Internal);
+    /// let line = body.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+    /// let record = read_record(line, &Limits::default())?;
+    /// assert_eq!(record.withheld(), Some(Sensitivity::Secret));
+    /// assert_eq!(record.payload_value(), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn withheld(&self) -> Option<Sensitivity> {
         match self.payload {
             Payload::Withheld(sensitivity) => Some(sensitivity),
@@ -48,6 +99,21 @@ impl Record<'_> {
     }
 
     /// The payload as a value, if it is there.
+    ///
+    /// ```
+    /// use machinaut_chain::json::Value;
+    /// use machinaut_chain::sample::Log;
+    /// use machinaut_chain::ship::{Limits, read_log_line};
+    /// use machinaut_chain::timestamp::Instant;
+    ///
+    /// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+    /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+    /// log.event("agent.note", "0.1.0", Value::from("a note"));
+    /// let line = log.lines();
+    /// let record = read_log_line(&line, &Limits::default())?;
+    /// assert_eq!(record.payload_value(), Some(Value::from("a note")));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn payload_value(&self) -> Option<Value> {
         match self.payload {
             // The line was read with a limit on nesting already.
@@ -65,6 +131,24 @@ impl Record<'_> {
 
 /// Reads one record that was kept before.
 ///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::ship::{ErrorKind, Limits, Sensitivity, read_record};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.event("agent.note", "0.1.0", Value::from("a note"));
+/// let body = log.ship_body(Sensitivity::Secret);
+/// let line = body.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+/// assert!(read_record(line, &Limits::default())?.findings.is_empty());
+/// // A bare envelope is no record.
+/// let bare = read_record(&log.lines(), &Limits::default()).unwrap_err();
+/// assert!(matches!(bare.kind, ErrorKind::Field { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 /// Where the line is not a record; the error's line is 1.
 pub fn read_record<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Error> {
@@ -72,6 +156,19 @@ pub fn read_record<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Er
 }
 
 /// Reads one line of a log as Lodestar keeps it on its own disk: a bare envelope, never withheld.
+///
+/// ```
+/// use machinaut_chain::ship::{Limits, read_log_line};
+///
+/// let line = br#"{"id":"e","seq":7,"type":"agent.note","schema_version":"0.1.0",
+///     "project_id":"p","session_id":"s","actor_id":"a","timestamp":"2026-11-23T04:46:15Z",
+///     "logical_clock":0,"causal_parent_ids":[],"payload":null,"versions":{},
+///     "payload_hash":"74234e98afe7498fb5daf1f36ac2d78acc339464f950703b8c019892f982b90b"}"#;
+/// let record = read_log_line(line, &Limits::default())?;
+/// assert_eq!((record.line, record.header.seq), (1, 7));
+/// assert!(record.findings.is_empty());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Where the line is not an envelope; the error's line is 1.

@@ -36,6 +36,14 @@ const PKCS8: [u8; 16] = [
 pub struct PublicKey(VerifyingKey);
 
 /// A text or bytes that are not a usable Ed25519 public key.
+///
+/// ```
+/// use machinaut_chain::signature::{NotAKey, PublicKey};
+///
+/// let private = "-----BEGIN PRIVATE KEY-----\nMC4CAQ==\n-----END PRIVATE KEY-----\n";
+/// assert_eq!(private.parse::<PublicKey>(), Err(NotAKey::Private));
+/// assert_eq!("ssh-ed25519 AAAAC3".parse::<PublicKey>(), Err(NotAKey::Pem));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotAKey {
@@ -56,6 +64,18 @@ pub enum NotAKey {
 impl PublicKey {
     /// The key with these 32 bytes.
     ///
+    /// ```
+    /// use ed25519_dalek::SigningKey;
+    /// use machinaut_chain::signature::{NotAKey, PublicKey};
+    ///
+    /// let secret = SigningKey::from_bytes(&[7; 32]);
+    /// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+    /// assert_eq!(key.as_bytes(), secret.verifying_key().as_bytes());
+    /// // With this one anybody could make up signatures.
+    /// assert_eq!(PublicKey::from_bytes(&[0; 32]), Err(NotAKey::Weak));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Where no honest key has them.
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
@@ -69,6 +89,17 @@ impl PublicKey {
 
     /// The key in a `SubjectPublicKeyInfo`, as `WebCrypto` exports it under the name `spki`.
     ///
+    /// ```
+    /// use machinaut_chain::signature::{NotAKey, PublicKey};
+    ///
+    /// let key: PublicKey = "-----BEGIN PUBLIC KEY-----\n\
+    ///     MCowBQYDK2VwAyEAUkx4XupoOlUXGQXiF5a0HiPwqlp393ibOhHA4hYElXs=\n\
+    ///     -----END PUBLIC KEY-----\n".parse()?;
+    /// assert_eq!(PublicKey::from_spki(&key.to_spki()), Ok(key));
+    /// assert_eq!(PublicKey::from_spki(key.as_bytes()), Err(NotAKey::Spki));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     /// Where it is not the 44 bytes of an Ed25519 key.
     pub fn from_spki(der: &[u8]) -> Result<Self, NotAKey> {
@@ -79,22 +110,68 @@ impl PublicKey {
     }
 
     /// Its 32 bytes.
+    ///
+    /// ```
+    /// use machinaut_chain::signature::PublicKey;
+    ///
+    /// let key: PublicKey = "-----BEGIN PUBLIC KEY-----\n\
+    ///     MCowBQYDK2VwAyEAUkx4XupoOlUXGQXiF5a0HiPwqlp393ibOhHA4hYElXs=\n\
+    ///     -----END PUBLIC KEY-----\n".parse()?;
+    /// assert_eq!(PublicKey::from_bytes(key.as_bytes()), Ok(key));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn as_bytes(&self) -> &[u8; 32] {
         self.0.as_bytes()
     }
 
     /// Its `SubjectPublicKeyInfo`: 44 bytes.
+    ///
+    /// ```
+    /// use ed25519_dalek::SigningKey;
+    /// use machinaut_chain::signature::PublicKey;
+    ///
+    /// let secret = SigningKey::from_bytes(&[7; 32]);
+    /// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+    /// let spki = key.to_spki();
+    /// assert_eq!((spki.len(), &spki[12..]), (44, &key.as_bytes()[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_spki(&self) -> Vec<u8> {
         [&SPKI[..], self.as_bytes()].concat()
     }
 
     /// The PEM that is pinned in Lodestar's `authorized_keys`, with a final line feed.
+    ///
+    /// ```
+    /// use ed25519_dalek::SigningKey;
+    /// use machinaut_chain::signature::PublicKey;
+    ///
+    /// let secret = SigningKey::from_bytes(&[7; 32]);
+    /// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+    /// let pem = key.to_pem();
+    /// assert!(pem.ends_with("-----END PUBLIC KEY-----\n"));
+    /// assert_eq!(pem.parse(), Ok(key));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_pem(&self) -> String {
         let body = STANDARD.encode(self.to_spki());
         format!("-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----\n")
     }
 
     /// What people compare keys by.
+    ///
+    /// ```
+    /// use ed25519_dalek::SigningKey;
+    /// use machinaut_chain::signature::PublicKey;
+    ///
+    /// let key = |seed| {
+    ///     let secret = SigningKey::from_bytes(&[seed; 32]);
+    ///     PublicKey::from_bytes(secret.verifying_key().as_bytes())
+    /// };
+    /// assert_eq!(key(1)?.fingerprint(), key(1)?.fingerprint());
+    /// assert_ne!(key(1)?.fingerprint(), key(2)?.fingerprint());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint(Hash::of(&self.to_spki()))
     }
@@ -177,6 +254,18 @@ impl<'de> Deserialize<'de> for PublicKey {
 
 /// What people compare keys by: `SHA256:` and the hash of the key's SPKI in base64, as SSH writes
 /// it.
+///
+/// ```
+/// use machinaut_chain::signature::PublicKey;
+///
+/// let key: PublicKey = "-----BEGIN PUBLIC KEY-----\n\
+///     MCowBQYDK2VwAyEAUkx4XupoOlUXGQXiF5a0HiPwqlp393ibOhHA4hYElXs=\n\
+///     -----END PUBLIC KEY-----\n".parse()?;
+/// let shown = key.fingerprint().to_string();
+/// assert!(shown.starts_with("SHA256:"));
+/// assert_eq!(shown.len(), 50);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint(Hash);
 

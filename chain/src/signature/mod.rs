@@ -21,6 +21,29 @@ use crate::json::{Object, Text};
 use crate::timestamp::Timestamp;
 
 /// A signature as Lodestar writes it. What stands in it is claimed until it is verified.
+///
+/// ```
+/// use ed25519_dalek::{Signer, SigningKey};
+/// use machinaut_chain::approval::{Document, ResolutionKind};
+/// use machinaut_chain::signature::{PublicKey, Signature, verify_for_relay};
+///
+/// let secret = SigningKey::from_bytes(&[7; 32]);
+/// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+/// let document = Document {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:15.531Z".into(),
+/// };
+/// let bytes = secret.sign(&document.signing_message()).to_bytes();
+/// let signature = Signature::of(&document, &bytes);
+/// // Whoever changes what is claimed does not get it verified.
+/// let lifted = Signature { signer_id: "bob@desk".into(), ..signature };
+/// assert!(verify_for_relay(&document, &lifted, &key).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     /// Who is said to have signed.
@@ -38,6 +61,29 @@ pub struct Signature {
 impl Signature {
     /// The signature that a signer made of a document: 64 bytes over
     /// [`Document::signing_message`].
+    ///
+    /// ```
+    /// use ed25519_dalek::{Signer, SigningKey};
+    /// use machinaut_chain::approval::{Document, ResolutionKind};
+    /// use machinaut_chain::signature::{PublicKey, Signature};
+    ///
+    /// let secret = SigningKey::from_bytes(&[7; 32]);
+    /// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+    /// let document = Document {
+    ///     request_id: "r-1".into(),
+    ///     action_id: "a-1".into(),
+    ///     kind: ResolutionKind::Granted,
+    ///     approver_id: "alice@phone".into(),
+    ///     reason: None,
+    ///     at: "2026-11-23T04:46:15.531Z".into(),
+    /// };
+    /// let bytes = secret.sign(&document.signing_message()).to_bytes();
+    /// let signature = Signature::of(&document, &bytes);
+    /// assert_eq!(signature.signer_id, "alice@phone");
+    /// assert_eq!(signature.payload_hash, document.hash().to_string().as_str());
+    /// assert_eq!(signature.at, document.at);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(document: &Document, bytes: &[u8; 64]) -> Self {
         Self {
             signer_id: document.approver_id.clone(),
@@ -60,6 +106,31 @@ impl Signature {
 }
 
 /// Says what the guard says about a signature, as lenient as the guard.
+///
+/// ```
+/// use ed25519_dalek::{Signer, SigningKey};
+/// use machinaut_chain::approval::{Document, ResolutionKind};
+/// use machinaut_chain::signature::{Pins, PublicKey, Refusal, Signature, verify};
+///
+/// let secret = SigningKey::from_bytes(&[7; 32]);
+/// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+/// let document = Document {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:15.531Z".into(),
+/// };
+/// let bytes = secret.sign(&document.signing_message()).to_bytes();
+/// let signature = Signature::of(&document, &bytes);
+/// let pins = Pins::one("alice@phone", key);
+/// assert_eq!(verify(&document, Some(&signature), &pins), Ok(()));
+/// assert_eq!(verify(&document, None, &pins), Err(Refusal::Unsigned));
+/// let denied = Document { kind: ResolutionKind::Denied, ..document };
+/// assert_eq!(verify(&denied, Some(&signature), &pins), Err(Refusal::OtherDocument));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Why the guard refuses it.
@@ -86,6 +157,28 @@ pub fn verify(
 }
 
 /// The hold that the guard keeps, to which a resolution has to belong.
+///
+/// ```
+/// use machinaut_chain::approval::{Resolution, ResolutionKind};
+/// use machinaut_chain::signature::{Binding, Pins, Refusal, guard_check};
+///
+/// let hold = Binding {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     deadline: Some("2026-11-23T04:46:25Z".parse()?),
+/// };
+/// let late = Resolution {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:26Z".parse()?,
+///     signature: None,
+/// };
+/// assert_eq!(guard_check(&late, &hold, &Pins::default()), Err(Refusal::TooLate));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Binding {
     /// The request that is open.
@@ -98,6 +191,40 @@ pub struct Binding {
 
 /// Says what the guard says about a resolution that it fetched: that it belongs to the hold, was
 /// made in time, and carries a signature that counts.
+///
+/// ```
+/// use ed25519_dalek::{Signer, SigningKey};
+/// use machinaut_chain::approval::{Document, Resolution, ResolutionKind};
+/// use machinaut_chain::signature::{Binding, Pins, PublicKey, Refusal, Signature, guard_check};
+///
+/// let secret = SigningKey::from_bytes(&[7; 32]);
+/// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+/// let document = Document {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:15.531Z".into(),
+/// };
+/// let bytes = secret.sign(&document.signing_message()).to_bytes();
+/// let signature = Signature::of(&document, &bytes);
+/// let decision = Resolution {
+///     request_id: document.request_id,
+///     action_id: document.action_id,
+///     kind: document.kind,
+///     approver_id: document.approver_id,
+///     reason: document.reason,
+///     at: "2026-11-23T04:46:15.531Z".parse()?,
+///     signature: Some(signature),
+/// };
+/// let hold = Binding { request_id: "r-1".into(), action_id: "a-1".into(), deadline: None };
+/// let pins = Pins::one("alice@phone", key);
+/// assert_eq!(guard_check(&decision, &hold, &pins), Ok(()));
+/// let other = Binding { action_id: "a-2".into(), ..hold };
+/// assert_eq!(guard_check(&decision, &other, &pins), Err(Refusal::OtherAction));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Why the guard refuses it.
@@ -122,6 +249,31 @@ pub fn guard_check(resolution: &Resolution, hold: &Binding, pins: &Pins) -> Resu
 
 /// Says whether a signature is fit to be relayed: everything that the guard asks for, and besides
 /// canonical base64, one time in both places, and a signature that every verifier agrees on.
+///
+/// ```
+/// use ed25519_dalek::{Signer, SigningKey};
+/// use machinaut_chain::approval::{Document, ResolutionKind};
+/// use machinaut_chain::signature::{Pins, PublicKey, Refusal, Signature, verify, verify_for_relay};
+///
+/// let secret = SigningKey::from_bytes(&[7; 32]);
+/// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+/// let document = Document {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:15.531Z".into(),
+/// };
+/// let bytes = secret.sign(&document.signing_message()).to_bytes();
+/// let signature = Signature::of(&document, &bytes);
+/// assert_eq!(verify_for_relay(&document, &signature, &key), Ok(()));
+/// // The time of a signature is not signed: the guard lets it differ, a relay does not.
+/// let later = Signature { at: "2026-11-23T04:46:16Z".into(), ..signature };
+/// assert_eq!(verify(&document, Some(&later), &Pins::one("alice@phone", key)), Ok(()));
+/// assert_eq!(verify_for_relay(&document, &later, &key), Err(Refusal::OtherTime));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 /// Why it is not fit.

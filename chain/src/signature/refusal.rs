@@ -5,6 +5,28 @@ use serde::{Deserialize, Serialize};
 use crate::json::Text;
 
 /// Why a signature does not count.
+///
+/// ```
+/// use ed25519_dalek::{Signer, SigningKey};
+/// use machinaut_chain::approval::{Document, ResolutionKind};
+/// use machinaut_chain::signature::{Pins, PublicKey, Refusal, Signature, verify};
+///
+/// let secret = SigningKey::from_bytes(&[7; 32]);
+/// let key = PublicKey::from_bytes(secret.verifying_key().as_bytes())?;
+/// let document = Document {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:15.531Z".into(),
+/// };
+/// let bytes = secret.sign(&document.signing_message()).to_bytes();
+/// let signature = Signature::of(&document, &bytes);
+/// let refused = verify(&document, Some(&signature), &Pins::default());
+/// assert_eq!(refused, Err(Refusal::NotPinned { signer: "alice@phone".into() }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -64,6 +86,18 @@ pub enum Refusal {
 impl Refusal {
     /// What the guard's own log says about a signature, word for word. Of decisions on another
     /// hold, or made too late, its log says nothing; for those this is our own sentence.
+    ///
+    /// ```
+    /// use machinaut_chain::signature::Refusal;
+    ///
+    /// let refusal = Refusal::NotPinned { signer: "mallory".into() };
+    /// assert_eq!(
+    ///     refusal.as_the_guard_says(&"a-1".into()),
+    ///     "approval resolution for action 'a-1' signer 'mallory' \
+    ///      is not in the operator-pinned key set"
+    /// );
+    /// assert_eq!(refusal.to_string(), "no key is pinned for this signer");
+    /// ```
     pub fn as_the_guard_says(&self, action_id: &Text) -> String {
         let action_id = action_id.to_display();
         let what = match self {

@@ -33,11 +33,54 @@ const MOST_CONTEXT_BELIEFS: usize = 8;
 /// written later cannot rewrite what stood there before.
 ///
 /// Who asks for more than one action of a session asks [`Reasons`], which reads the session once.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Kind, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// assert_eq!(why.sentence.to_text(), "claude-code wants to push branch “main”");
+/// let beliefs = why.nodes.iter().filter(|node| node.key.kind == Kind::Belief && !node.is_context);
+/// assert_eq!(beliefs.count(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn why(session: &Session, action_id: &str) -> Option<Why> {
     Reasons::of(session).why(action_id)
 }
 
 /// Everything behind one action, weighed with what is known of the agent from other sessions.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{HesitationKind, History, why_in_history};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let history = History { sessions: 12, ..History::default() };
+/// let why = why_in_history(&session, "a-1", &history).ok_or("no such action")?;
+/// let unlike = why.hesitations.iter().find(|found| found.kind == HesitationKind::UnlikeItsPast);
+/// assert_eq!(
+///     unlike.map(|found| found.detail.to_text()).as_deref(),
+///     Some("First “mcp.git.push” of this agent in 12 other sessions")
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn why_in_history(session: &Session, action_id: &str, history: &History) -> Option<Why> {
     Reasons::of(session).why_in_history(action_id, history)
 }
@@ -46,6 +89,28 @@ pub fn why_in_history(session: &Session, action_id: &str, history: &History) -> 
 ///
 /// Reading takes time in proportion to the session, and so does the why of one action at worst: it
 /// is bounded by [`MOST_NODES`] besides.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::Reasons;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// // Read once, asked for every action.
+/// let reasons = Reasons::of(&session);
+/// for action in session.actions() {
+///     assert!(reasons.why(&action.id).is_some());
+/// }
+/// assert_eq!(reasons.why("no-such-action"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Reasons<'a> {
     index: Index<'a>,
     /// The latest hold of each action.
@@ -59,6 +124,30 @@ pub struct Reasons<'a> {
 
 impl<'a> Reasons<'a> {
     /// Reads a session.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::why::Reasons;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let reasons = Reasons::of(&session);
+    /// let decided = |tool: &str| {
+    ///     let mut actions = session.actions().into_iter();
+    ///     let action = actions.find(|action| action.tool.as_deref() == Some(tool))?;
+    ///     reasons.why(&action.id)?.action.decision_id
+    /// };
+    /// assert!(decided("mcp.git.push").is_some());
+    /// assert_eq!(decided("git.status"), None);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn of(session: &'a Session) -> Self {
         let events = session.events();
         let adoptions = || {
@@ -82,11 +171,53 @@ impl<'a> Reasons<'a> {
     }
 
     /// Everything behind one action; see [`why`].
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::why::Reasons;
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let reasons = Reasons::of(&session);
+    /// let why = reasons.why("a-1").ok_or("no such action")?;
+    /// assert_eq!(Some(why), machinaut_chain::why::why(&session, "a-1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn why(&self, action_id: &str) -> Option<Why> {
         self.why_in_history(action_id, &History::default())
     }
 
     /// Everything behind one action, weighed with what is known of the agent from other sessions.
+    ///
+    /// ```
+    /// use machinaut_chain::sample::Hold;
+    /// use machinaut_chain::session::Session;
+    /// use machinaut_chain::why::{History, Reasons};
+    ///
+    /// # let story = machinaut_chain::sample::Story {
+    /// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+    /// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+    /// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+    /// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+    /// # };
+    /// let lines = Hold::push_to_main(story).log().lines();
+    /// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+    /// let reasons = Reasons::of(&session);
+    /// let history = History { sessions: 12, ..History::default() };
+    /// let alone = reasons.why("a-1").ok_or("no such action")?;
+    /// let in_history = reasons.why_in_history("a-1", &history).ok_or("no such action")?;
+    /// // The chain is the same, weighed with more knowledge.
+    /// assert_eq!(in_history.nodes, alone.nodes);
+    /// assert_eq!(in_history.hesitations.len(), alone.hesitations.len() + 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn why_in_history(&self, action_id: &str, history: &History) -> Option<Why> {
         let mut walk = Walk::new(&self.index);
         let root = walk.reach(Kind::Action, action_id)?;

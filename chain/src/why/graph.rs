@@ -7,6 +7,26 @@ use crate::model::{
 use crate::session::{EventRef, Sensitivity};
 
 /// What a thing in the chain is.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Kind, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// for kind in [Kind::Decision, Kind::Belief, Kind::Claim, Kind::Evidence, Kind::Observation] {
+///     assert!(why.nodes.iter().any(|node| node.key.kind == kind), "{kind:?}");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -38,6 +58,12 @@ pub enum Kind {
 
 impl Kind {
     /// The word for it, as the wire has it.
+    ///
+    /// ```
+    /// use machinaut_chain::why::Kind;
+    ///
+    /// assert_eq!(Kind::Observation.as_str(), "observation");
+    /// ```
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Observation => "observation",
@@ -57,6 +83,28 @@ impl Kind {
 }
 
 /// How one thing in the chain stands to another. An edge reads «from *relation* to».
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Kind, Relation, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// // What the log links is told apart from what only came before.
+/// let (linked, before): (Vec<_>, Vec<_>) =
+///     why.edges.iter().partition(|edge| edge.relation != Relation::PrecededBy);
+/// assert!(linked.iter().any(|edge| edge.to.kind == Kind::Decision));
+/// assert!(before.iter().all(|edge| edge.to.kind != Kind::Action));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
@@ -86,6 +134,12 @@ pub enum Relation {
 
 impl Relation {
     /// The words for it between its two ends.
+    ///
+    /// ```
+    /// use machinaut_chain::why::Relation;
+    ///
+    /// assert_eq!(Relation::ExtractedFrom.as_words(), "extracted from");
+    /// ```
     pub fn as_words(self) -> &'static str {
         match self {
             Self::Supports => "supports",
@@ -104,6 +158,13 @@ impl Relation {
 }
 
 /// Names a node within one [`Why`](super::Why): its kind and id.
+///
+/// ```
+/// use machinaut_chain::why::{Kind, NodeKey};
+///
+/// // Ids are the agent's words: only with its kind one names a node.
+/// assert_ne!(NodeKey::new(Kind::Claim, "x"), NodeKey::new(Kind::Belief, "x"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct NodeKey {
     /// What it is.
@@ -114,6 +175,13 @@ pub struct NodeKey {
 
 impl NodeKey {
     /// A key of this kind and id.
+    ///
+    /// ```
+    /// use machinaut_chain::why::{Kind, NodeKey};
+    ///
+    /// let key = NodeKey::new(Kind::Decision, "d-1");
+    /// assert_eq!((key.kind, key.id.as_str()), (Kind::Decision, "d-1"));
+    /// ```
     pub fn new(kind: Kind, id: impl Into<String>) -> Self {
         Self {
             kind,
@@ -123,6 +191,25 @@ impl NodeKey {
 }
 
 /// What the log says about one node.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Body, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let Body::Action(action) = &why.nodes[0].body else { panic!("the action comes first") };
+/// assert_eq!(action.intent.as_deref(), Some("push 3 commits to origin/main"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Body {
@@ -153,6 +240,41 @@ pub enum Body {
 }
 
 /// An answer in the log, and what the guard said about that very event.
+///
+/// ```
+/// use machinaut_chain::approval::{Resolution, ResolutionKind};
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Answer, Body, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let mut hold = Hold::push_to_main(story);
+/// let decision = Resolution {
+///     request_id: "r-1".into(),
+///     action_id: "a-1".into(),
+///     kind: ResolutionKind::Granted,
+///     approver_id: "alice@phone".into(),
+///     reason: None,
+///     at: "2026-11-23T04:46:20Z".parse()?,
+///     signature: None,
+/// };
+/// hold.resolve(&decision, hold.log().now());
+/// let lines = hold.log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let answer = why.nodes.iter().find_map(|node| match &node.body {
+///     Body::Resolution(answer) => Some(answer),
+///     _ => None,
+/// });
+/// let answer = answer.ok_or("not answered")?;
+/// assert_eq!((answer.answer, answer.is_forged), (Answer::Granted, false));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolutionBody {
     /// Which answer.
@@ -164,6 +286,28 @@ pub struct ResolutionBody {
 }
 
 /// How a hold was answered.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Answer, Body, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let mut hold = Hold::push_to_main(story);
+/// hold.expire(hold.log().now());
+/// let lines = hold.log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let expired =
+///     |body: &Body| matches!(body, Body::Resolution(it) if it.answer == Answer::Expired);
+/// assert!(why.nodes.iter().any(|node| expired(&node.body)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
@@ -176,6 +320,28 @@ pub enum Answer {
 }
 
 /// One thing in the chain.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::why;
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let action = &why.nodes[0];
+/// // Two events tell of it, and they agree.
+/// assert_eq!(action.events[0].event_type, "action.proposed");
+/// assert_eq!(action.events[1].event_type, "action.pending_approval");
+/// assert!(!action.is_disputed && !action.is_context);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     /// Its name within this why.
@@ -191,6 +357,26 @@ pub struct Node {
 }
 
 /// A typed link between two nodes.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{Kind, NodeKey, Relation, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let action = NodeKey::new(Kind::Action, "a-1");
+/// let edge = why.edges.iter().find(|edge| edge.from == action && edge.to.kind == Kind::Decision);
+/// assert_eq!(edge.map(|edge| edge.relation), Some(Relation::DependsOn));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Edge {
     /// Where it starts.
@@ -202,6 +388,29 @@ pub struct Edge {
 }
 
 /// A link that leads nowhere we can read.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::ship::Sensitivity;
+/// use machinaut_chain::why::{Kind, Relation, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let hold = Hold::push_to_main(story);
+/// let body = hold.log().ship_body(Sensitivity::Internal);
+/// let session = Session::from_record_lines(body.split(|byte| *byte == b'\n').skip(1))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let decision = why.missing.iter().find(|missing| missing.kind == Kind::Decision);
+/// let decision = decision.ok_or("nothing is missing")?;
+/// assert_eq!((decision.from.id.as_str(), decision.relation), ("a-1", Relation::DependsOn));
+/// assert!(decision.id.is_some(), "the action names it, only its event is withheld");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Missing {
     /// The node that names it, or that would.
@@ -217,6 +426,33 @@ pub struct Missing {
 }
 
 /// Why a link leads nowhere.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::ship::Sensitivity;
+/// use machinaut_chain::why::{Kind, MissingReason, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let hold = Hold::push_to_main(story);
+/// let body = hold.log().ship_body(Sensitivity::Internal);
+/// let session = Session::from_record_lines(body.split(|byte| *byte == b'\n').skip(1))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let decision = why.missing.iter().find(|missing| missing.kind == Kind::Decision);
+/// match &decision.ok_or("nothing is missing")?.reason {
+///     MissingReason::Withheld { marked, candidates, of } => {
+///         assert_eq!((*marked, *of), (Sensitivity::Secret, 1));
+///         assert_eq!(candidates[0].event_type, "decision.made");
+///     }
+///     MissingReason::Absent => panic!("it was shipped as a commitment"),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MissingReason {

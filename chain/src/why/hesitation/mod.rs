@@ -22,6 +22,15 @@ use crate::sorting;
 pub use beliefs::CONFIDENCE_FLOOR;
 
 /// How heavy a hesitation weighs.
+///
+/// ```
+/// use machinaut_chain::why::Weight;
+///
+/// let mut weights = [Weight::Notice, Weight::Critical, Weight::Warning];
+/// weights.sort();
+/// // The heaviest comes first.
+/// assert_eq!(weights, [Weight::Critical, Weight::Warning, Weight::Notice]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Weight {
@@ -34,6 +43,26 @@ pub enum Weight {
 }
 
 /// What kind of thing makes an approver hesitate.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{HesitationKind, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// for kind in [HesitationKind::SentinelAlert, HesitationKind::ExternalDocument] {
+///     assert!(why.hesitations.iter().any(|found| found.kind == kind), "{kind:?}");
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum HesitationKind {
@@ -80,6 +109,31 @@ pub enum HesitationKind {
 }
 
 /// One thing that should make an approver hesitate, and what it rests on.
+///
+/// ```
+/// use machinaut_chain::sample::Hold;
+/// use machinaut_chain::session::Session;
+/// use machinaut_chain::why::{HesitationKind, Kind, Weight, why};
+///
+/// # let story = machinaut_chain::sample::Story {
+/// #     project: "fetcher".parse()?, session: "s-1".parse()?,
+/// #     agent: "agent:claude-code".parse()?, first_seq: 0,
+/// #     request_id: "r-1".into(), action_id: "a-1".into(), deadline: None,
+/// #     held_at: machinaut_chain::timestamp::Instant::from_millis(1_795_409_175_531),
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let why = why(&session, "a-1").ok_or("no such action")?;
+/// let found = why.hesitations.iter().find(|found| found.kind == HesitationKind::ExternalDocument);
+/// let found = found.ok_or("nothing to hesitate over")?;
+/// assert_eq!(
+///     found.headline.to_text(),
+///     "It rests on an external document that nobody verified."
+/// );
+/// assert_eq!((found.weight, found.subjects[0].kind), (Weight::Warning, Kind::Belief));
+/// assert!(found.rests_on.iter().any(|event| event.event_type == "belief.adopted"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hesitation {
     /// Which kind.
