@@ -8,7 +8,7 @@ use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
 use crate::clock::{Clock, Moment, SystemClock};
-use crate::database::{Commits, Database, Write};
+use crate::database::{Commits, Connections, Database, Write};
 use crate::identity::PasswordWork;
 use crate::ingest::Turns;
 use crate::live::Live;
@@ -185,6 +185,16 @@ impl Control {
 
     pub(crate) fn search(&self) -> &search::Desk {
         &self.inner.search
+    }
+
+    /// How busy the connections to the database are.
+    pub fn connections(&self) -> Connections {
+        self.inner.database.connections()
+    }
+
+    /// The database itself, for those who look after it.
+    pub(crate) fn database(&self) -> &Database {
+        &self.inner.database
     }
 
     /// The present moment.

@@ -3,13 +3,14 @@
 //! fails because another one was writing; those who wait share a commit (see [`together`]). On
 //! PostgreSQL one pool does both, and the database groups commits itself.
 
+mod busy;
 mod together;
 
 use std::ops::Deref;
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use machinaut_migrations::{Migrator, MigratorTrait};
 use sea_orm::sqlx::postgres::PgConnectOptions;
@@ -25,6 +26,7 @@ use crate::ids::OrgId;
 use crate::live::{Event, Live, Topic};
 use crate::{Error, Result};
 
+pub use self::busy::Connections;
 pub use self::together::Commits;
 
 const SQLITE_READERS: u32 = 8;
@@ -109,6 +111,7 @@ impl Database {
             live: live.clone(),
             events: Vec::new(),
             place,
+            began: Instant::now(),
         })
     }
 
@@ -151,6 +154,7 @@ pub(crate) struct Write {
     events: Vec<Event>,
     /// Given back last: whoever comes next finds the transaction free.
     place: Option<Place>,
+    began: Instant,
 }
 
 impl Write {
@@ -172,14 +176,18 @@ impl Write {
             live,
             events,
             place,
+            began,
         } = self;
         if let Some(place) = place {
-            return place.commit(transaction, live, events).await;
+            place.commit(transaction, live, events).await?;
+            busy::wrote(began);
+            return Ok(());
         }
         live.send_with(&transaction, &events).await?;
         let transaction =
             Arc::into_inner(transaction).ok_or(Error::Broken("a transaction has one owner"))?;
         transaction.commit().await?;
+        busy::wrote(began);
         live.send_after_commit(events);
         Ok(())
     }

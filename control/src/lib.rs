@@ -31,9 +31,11 @@ pub mod sessions;
 pub mod tokens;
 #[cfg(any(test, feature = "trial"))]
 pub mod trial;
+pub mod upkeep;
 
 pub use context::{Control, Limits, Options};
 pub use database::Commits;
+pub use database::Connections;
 pub use error::{Error, Result};
 pub use identity::{LocalOperator, Role, Scope};
 pub use tokens::{Credential, Grant};

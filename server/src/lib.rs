@@ -7,6 +7,7 @@
 
 pub mod authorized_keys;
 pub mod cli;
+pub mod figures;
 pub mod logging;
 pub mod problem;
 pub mod rehearsal;

@@ -187,6 +187,14 @@ impl Progress {
 /// place in the results that this question did not give out. [`Error::SearchUnavailable`] where the
 /// engine does not answer.
 pub async fn find(scope: &Scope, control: &Control, ask: &Ask) -> Result<Results> {
+    let began = std::time::Instant::now();
+    let results = answer(scope, control, ask).await;
+    let outcome = if results.is_ok() { "found" } else { "refused" };
+    metrics::histogram!("machinaut_search_seconds", "outcome" => outcome).record(began.elapsed());
+    results
+}
+
+async fn answer(scope: &Scope, control: &Control, ask: &Ask) -> Result<Results> {
     let query = Query::parse(&ask.text, control.now())?;
     let limit = match ask.limit {
         0 => HITS,

@@ -27,6 +27,20 @@ pub enum Failure {
         /// What the operating system says.
         reason: std::io::Error,
     },
+    /// The address for Prometheus cannot be listened on.
+    #[error(
+        "Cannot listen on {address} for Prometheus: {reason}. Stop what uses it, or set MACHINAUT_METRICS_LISTEN to \
+         another address."
+    )]
+    ListenForMetrics {
+        /// The address.
+        address: SocketAddr,
+        /// What the operating system says.
+        reason: std::io::Error,
+    },
+    /// A backup could not be made.
+    #[error("{0}")]
+    Backup(String),
     /// The operating system refused something else.
     #[error("The operating system refused: {0}.")]
     System(#[from] std::io::Error),
@@ -52,6 +66,8 @@ impl Failure {
             Self::Unreadable(_) => 3,
             Self::Control { .. }
             | Self::Listen { .. }
+            | Self::ListenForMetrics { .. }
+            | Self::Backup(_)
             | Self::System(_)
             | Self::Rehearsal(_)
             | Self::NotThere(_) => 1,

@@ -4,7 +4,9 @@
 //! do, and an exit code that a script can tell apart.
 
 mod admin;
+mod backup;
 mod chain;
+mod doctor;
 mod failure;
 mod quiet;
 mod rehearse;
@@ -31,7 +33,7 @@ MACHINAUT_DATA_DIR, MACHINAUT_DATABASE_URL, MACHINAUT_LOG.
 
 Exit codes: 0 done · 1 it failed, standard error says why · 2 the command line or a setting is wrong.
 Two commands have more to tell: rehearse (3 nobody decided in time · 4 a decision came and was refused) and
-chain (1 findings, or refused · 3 the input cannot be read; see machinaut chain --help).";
+chain (1 findings, or refused · 3 the input cannot be read; see machinaut chain --help). doctor: 1 something is wrong.";
 
 /// Machinaut: approve, audit and prove what AI agents do, beside Lodestar.
 #[derive(Debug, Parser)]
@@ -57,6 +59,10 @@ enum Task {
     Reindex,
     /// Print every setting with its default and what it means.
     Settings,
+    /// Say what is configured, reachable and up to date, and what to do about the rest. Changes nothing.
+    Doctor(doctor::Doctor),
+    /// Copy the default database into a file, while the server runs.
+    Backup(backup::Backup),
     /// Do what only whoever runs the server may: make organisations, tokens and set-up links.
     #[command(subcommand)]
     Admin(admin::Admin),
@@ -139,6 +145,8 @@ fn perform(
             Task::Migrate => serve::migrate(&settings, out).await?,
             Task::Reindex => reindex::reindex(&settings, out).await?,
             Task::Admin(admin) => admin.run(&settings, out).await?,
+            Task::Doctor(doctor) => return doctor.run(&settings, out).await,
+            Task::Backup(backup) => backup.run(&settings, out).await?,
             Task::Settings | Task::Rehearse(_) | Task::Chain(_) => {}
         }
         Ok(0)

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
+use crate::figures::Figures;
 use crate::settings::{PublicUrl, Settings};
 use crate::web::{self, AppState, Waiting};
 
@@ -29,6 +30,7 @@ pub struct Serving {
     grace: Duration,
     task: JoinHandle<std::io::Result<()>>,
     searching: JoinHandle<()>,
+    metrics: Option<SocketAddr>,
 }
 
 impl Serving {
@@ -56,6 +58,14 @@ impl Serving {
             );
         }
         let app = AppState::new(settings, control.clone(), public_url.clone());
+        let metrics = match settings.metrics_listen {
+            Some(address) => Some(
+                Figures::serve(address, &app)
+                    .await
+                    .map_err(|reason| Failure::ListenForMetrics { address, reason })?,
+            ),
+            None => None,
+        };
         let stopping = app.stopping.clone();
         let service = web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
         let served = axum::serve(listener, service)
@@ -74,12 +84,18 @@ impl Serving {
             grace: settings.shutdown_grace,
             task: tokio::spawn(served.into_future()),
             searching,
+            metrics,
         })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it answers Prometheus, if anywhere.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics
     }
 
     /// How people reach it.

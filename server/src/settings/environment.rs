@@ -6,13 +6,14 @@ use figment::{Metadata, Profile, Provider};
 const PREFIX: &str = "MACHINAUT_";
 
 /// The tables of the default file: the first word of a variable that means a setting inside one.
-const TABLES: [&str; 6] = [
+const TABLES: [&str; 7] = [
     "limits",
     "approvals",
     "sessions",
     "search",
     "meili",
     "shutdown",
+    "metrics",
 ];
 
 /// The tables whose settings are text, even where it looks like a number.

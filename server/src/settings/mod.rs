@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
 use environment::Environment;
@@ -94,6 +94,8 @@ pub struct Settings {
     pub session_idle: Duration,
     /// How long a stopping server lets running requests finish.
     pub shutdown_grace: Duration,
+    /// Where figures for Prometheus are served, if anywhere: a loopback address.
+    pub metrics_listen: Option<SocketAddr>,
 }
 
 impl Settings {
@@ -146,6 +148,18 @@ impl Settings {
                 index: search::MEILISEARCH_INDEX.to_owned(),
             },
             None => search::Settings::Embedded(self.search_dir.clone()),
+        }
+    }
+
+    /// The file of the database, where it is SQLite.
+    pub fn sqlite_file(&self) -> Option<PathBuf> {
+        match &self.database_url {
+            None => Some(self.data_dir.join("machinaut.db")),
+            Some(url) => {
+                let path = url.expose_secret().strip_prefix("sqlite:")?;
+                let path = path.strip_prefix("//").unwrap_or(path);
+                Some(PathBuf::from(path.split('?').next().unwrap_or(path)))
+            }
         }
     }
 

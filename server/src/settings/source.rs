@@ -54,6 +54,8 @@ pub(super) struct Raw {
     search: RawSearch,
     meili: RawMeili,
     shutdown: RawShutdown,
+    #[serde(default)]
+    metrics: RawMetrics,
 }
 
 #[derive(Deserialize)]
@@ -98,6 +100,12 @@ struct RawShutdown {
     grace_ms: u64,
 }
 
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawMetrics {
+    listen: Option<String>,
+}
+
 impl Raw {
     pub(super) fn check(self) -> Result<Settings, Error> {
         let listen: SocketAddr = self.listen.parse().map_err(|_| {
@@ -110,6 +118,12 @@ impl Raw {
         if self.data_dir.as_os_str().is_empty() {
             return Err(invalid("data_dir", "a folder"));
         }
+        let metrics_listen = self
+            .metrics
+            .listen
+            .as_deref()
+            .map(metrics_listen)
+            .transpose()?;
         positive("limits.body_bytes", self.limits.body_bytes)?;
         positive("limits.body_idle_ms", self.limits.body_idle_ms)?;
         positive("limits.line_bytes", self.limits.line_bytes)?;
@@ -141,8 +155,22 @@ impl Raw {
             approvals_wait: Duration::from_millis(self.approvals.wait_ms),
             session_idle: Duration::from_secs(u64::from(self.sessions.idle_hours) * 3600),
             shutdown_grace: Duration::from_millis(self.shutdown.grace_ms),
+            metrics_listen,
         })
     }
+}
+
+/// Figures about every tenant are for this machine alone.
+fn metrics_listen(text: &str) -> Result<SocketAddr, Error> {
+    let address = text.parse::<SocketAddr>().ok();
+    address
+        .filter(|address| address.ip().is_loopback())
+        .ok_or_else(|| {
+            invalid(
+                "metrics.listen",
+                "an address of this machine alone and a port, such as 127.0.0.1:9464",
+            )
+        })
 }
 
 fn invalid(key: &str, wanted: &str) -> Error {

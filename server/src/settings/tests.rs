@@ -72,7 +72,7 @@ fn every_setting_of_the_default_file_can_be_set_from_the_variable_beside_it() {
     );
     for name in documented {
         let value = match name {
-            "MACHINAUT_LISTEN" => "127.0.0.1:80",
+            "MACHINAUT_LISTEN" | "MACHINAUT_METRICS_LISTEN" => "127.0.0.1:80",
             "MACHINAUT_PUBLIC_URL" => "https://machinaut.example",
             "MACHINAUT_MEILI_URL" => "http://127.0.0.1:7700",
             "MACHINAUT_LOG_FORMAT" => "json",
@@ -171,4 +171,33 @@ fn a_wildcard_address_is_reached_over_loopback() {
     let url = settings.public_url(settings.listen);
     assert_eq!(url.to_string(), "http://127.0.0.1:8080");
     assert!(url.is_loopback() && !url.is_https());
+}
+
+#[test]
+fn figures_about_every_tenant_are_served_to_this_machine_alone() {
+    assert_eq!(load(&[]).unwrap().metrics_listen, None);
+    let own = load(&[("MACHINAUT_METRICS_LISTEN", "[::1]:9464")]).unwrap();
+    assert_eq!(own.metrics_listen.unwrap().port(), 9464);
+    for open in ["0.0.0.0:9464", "192.168.1.7:9464", "9464"] {
+        let said = refusal(load(&[("MACHINAUT_METRICS_LISTEN", open)]));
+        assert!(said.contains("`metrics.listen`"), "{said}");
+    }
+}
+
+#[test]
+fn the_file_of_an_sqlite_database_is_known_and_a_server_has_none() {
+    let file = |url: &str| {
+        load(&[("MACHINAUT_DATABASE_URL", url)])
+            .unwrap()
+            .sqlite_file()
+    };
+    assert_eq!(
+        load(&[]).unwrap().sqlite_file().as_deref(),
+        Some(Path::new("data/machinaut.db"))
+    );
+    assert_eq!(
+        file("sqlite:///srv/m.db?mode=rwc").as_deref(),
+        Some(Path::new("/srv/m.db"))
+    );
+    assert_eq!(file("postgres://u:p@h/d"), None);
 }

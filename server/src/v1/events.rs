@@ -6,10 +6,12 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::{Extension, Json};
+use futures::TryStreamExt;
 use machinaut_control::Credential;
 use machinaut_control::ingest::{self, Receipt};
 
 use super::body::{self, Incoming};
+use crate::figures::Ingest;
 use crate::problem::Problem;
 use crate::web::AppState;
 
@@ -20,10 +22,25 @@ pub async fn ship(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Json<Receipt>, Problem> {
-    body::is(&headers, "application/x-ndjson")?;
+    let counted = Ingest::begin();
+    let answer = take(&app, &credential, &headers, body).await;
+    counted.end(answer.as_ref());
+    answer.map(Json)
+}
+
+async fn take(
+    app: &AppState,
+    credential: &Credential,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Receipt, Problem> {
+    body::is(headers, "application/x-ndjson")?;
     let limits = &app.limits;
-    let mut incoming = Incoming::new(&headers, body, limits.body_bytes, limits.body_idle)?;
-    let length = body::length(&headers);
-    let receipt = ingest::receive(&credential, &app.control, incoming.pieces(), length).await;
-    receipt.map(Json).map_err(|error| incoming.problem(error))
+    let mut incoming = Incoming::new(headers, body, limits.body_bytes, limits.body_idle)?;
+    let length = body::length(headers);
+    let pieces = incoming
+        .pieces()
+        .inspect_ok(|piece| Ingest::arrived(piece.len()));
+    let receipt = ingest::receive(credential, &app.control, pieces, length).await;
+    receipt.map_err(|error| incoming.problem(error))
 }

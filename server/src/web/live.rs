@@ -15,6 +15,7 @@ use machinaut_control::{Control, Scope, identity};
 use tokio_util::sync::CancellationToken;
 
 use super::AppState;
+use crate::figures::Open;
 
 /// How often a silent stream is asked whether its reader is still signed in.
 const RECHECK: Duration = Duration::from_secs(20);
@@ -30,6 +31,7 @@ pub(super) async fn live(
         control: app.control,
         reader: scope,
         stopping: app.stopping,
+        _open: Open::stream(),
     };
     Sse::new(futures::stream::unfold(news, News::next))
         .keep_alive(KeepAlive::new().interval(KEEP_ALIVE))
@@ -40,6 +42,7 @@ struct News {
     control: Control,
     reader: Scope,
     stopping: CancellationToken,
+    _open: Open,
 }
 
 impl News {

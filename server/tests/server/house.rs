@@ -82,6 +82,31 @@ impl House<'_> {
         Trial::each(async |trial| House::run(trial, &reached, &test).await).await;
     }
 
+    /// The same, for a server that is watched.
+    pub(crate) async fn each_watched(test: impl AsyncFn(&House<'_>)) {
+        let watched = [("MACHINAUT_METRICS_LISTEN", "127.0.0.1:0")];
+        Trial::each(async |trial| House::run(trial, &watched, &test).await).await;
+    }
+
+    /// What Prometheus is told.
+    pub(crate) async fn figures(&self) -> String {
+        let address = self.serving.metrics_address().unwrap();
+        let figures = async move || {
+            let asked = format!("http://{address}/metrics");
+            tokio::task::spawn_blocking(move || {
+                ureq::get(&asked)
+                    .call()
+                    .unwrap()
+                    .body_mut()
+                    .read_to_string()
+                    .unwrap()
+            })
+            .await
+            .unwrap()
+        };
+        figures().await
+    }
+
     /// Runs a test on SQLite alone, with another bound on what is shipped.
     pub(crate) async fn on_sqlite(body_bytes: &str, test: impl AsyncFn(&House<'_>)) {
         let trial = Trial::sqlite().await;

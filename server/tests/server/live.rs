@@ -1,5 +1,7 @@
 //! `GET /live`: news for open pages.
 
+use std::net::SocketAddr;
+
 use machinaut_control::keys::{self, NewKey};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -8,14 +10,18 @@ use crate::approver::{APPROVER, Approver};
 use crate::house::House;
 
 /// An open page that listens.
-struct Listener {
+pub(crate) struct Listener {
     connection: TcpStream,
     heard: String,
 }
 
 impl Listener {
     async fn of(house: &House<'_>, cookie: &str) -> Self {
-        let mut connection = TcpStream::connect(house.address).await.unwrap();
+        Self::at(house.address, cookie).await
+    }
+
+    pub(crate) async fn at(address: SocketAddr, cookie: &str) -> Self {
+        let mut connection = TcpStream::connect(address).await.unwrap();
         let head = format!(
             "GET /live HTTP/1.1\r\nhost: x\r\naccept: text/event-stream\r\nconnection: close\r\ncookie: {cookie}\r\n\r\n"
         );
@@ -39,7 +45,7 @@ impl Listener {
     }
 
     /// Listens until something was heard. Whether the connection is still open.
-    async fn until(&mut self, awaited: &str) -> bool {
+    pub(crate) async fn until(&mut self, awaited: &str) -> bool {
         let mut piece = [0; 1024];
         while !self.heard.contains(awaited) {
             let read = self.connection.read(&mut piece).await.unwrap_or(0);

@@ -9,12 +9,14 @@
 
 mod approver;
 mod house;
+mod process;
 
 mod approvals;
 mod chain;
 mod events;
 mod headers;
 mod live;
+mod operations;
 mod rehearsal;
 mod routes;
 mod sign_in;
