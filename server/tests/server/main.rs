@@ -19,4 +19,5 @@ mod live;
 mod operations;
 mod rehearsal;
 mod routes;
+mod several;
 mod sign_in;
