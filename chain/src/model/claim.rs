@@ -4,6 +4,18 @@ use super::view;
 use crate::json::Value;
 
 /// A statement that somebody extracted from observations (`claim.extracted`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::ClaimFacts;
+///
+/// let payload = br#"{"id":"c-1","statement":"the tests pass","extraction_method":"tool",
+///     "source_observation_ids":["o-1"]}"#;
+/// let claim = ClaimFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+/// assert_eq!(claim.statement.as_deref(), Some("the tests pass"));
+/// assert_eq!(claim.source_observation_ids, ["o-1"]);
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimFacts {
     /// Lodestar's id of the claim.
@@ -22,18 +34,6 @@ pub struct ClaimFacts {
 
 impl ClaimFacts {
     /// Reads the payload of a `claim.extracted` event. None where it has no `id`.
-    ///
-    /// ```
-    /// use machinaut_chain::json::Value;
-    /// use machinaut_chain::model::ClaimFacts;
-    ///
-    /// let payload = br#"{"id":"c-1","statement":"the tests pass","extraction_method":"tool",
-    ///     "source_observation_ids":["o-1"]}"#;
-    /// let claim = ClaimFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
-    /// assert_eq!(claim.statement.as_deref(), Some("the tests pass"));
-    /// assert_eq!(claim.source_observation_ids, ["o-1"]);
-    /// # Ok::<(), machinaut_chain::json::Error>(())
-    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         Some(Self {
             id: view::text(payload, "id")?,

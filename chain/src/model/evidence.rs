@@ -52,6 +52,19 @@ pub struct EvidenceItem {
 }
 
 /// The evidence assessed for one claim at one time (`evidence.assessed`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{EvidenceFacts, EvidenceRelation, Quality};
+///
+/// let payload = br#"{"id":"e-1","claim_id":"c-1","items":[
+///     {"source_id":"o-1","relation":"contradicts","quality":"external_document"}]}"#;
+/// let evidence = EvidenceFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+/// let item = &evidence.items[0];
+/// assert_eq!(item.relation, Some(EvidenceRelation::Contradicts));
+/// assert_eq!(item.quality, Some(Quality::ExternalDocument), "anybody may have written it");
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EvidenceFacts {
     /// Lodestar's id of this evidence set.
@@ -68,19 +81,6 @@ pub struct EvidenceFacts {
 
 impl EvidenceFacts {
     /// Reads the payload of an `evidence.assessed` event. None where it names no claim.
-    ///
-    /// ```
-    /// use machinaut_chain::json::Value;
-    /// use machinaut_chain::model::{EvidenceFacts, EvidenceRelation, Quality};
-    ///
-    /// let payload = br#"{"id":"e-1","claim_id":"c-1","items":[
-    ///     {"source_id":"o-1","relation":"contradicts","quality":"external_document"}]}"#;
-    /// let evidence = EvidenceFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
-    /// let item = &evidence.items[0];
-    /// assert_eq!(item.relation, Some(EvidenceRelation::Contradicts));
-    /// assert_eq!(item.quality, Some(Quality::ExternalDocument), "anybody may have written it");
-    /// # Ok::<(), machinaut_chain::json::Error>(())
-    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         Some(Self {
             id: view::text(payload, "id"),

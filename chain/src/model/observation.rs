@@ -9,6 +9,22 @@ use crate::sentence::excerpt;
 pub const LONGEST_EXCERPT: usize = 1_200;
 
 /// What a tool returned, as recorded before anybody interpreted it (`observation.recorded`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{LONGEST_EXCERPT, ObservationFacts};
+///
+/// let output = "line ".repeat(LONGEST_EXCERPT);
+/// let payload = format!(
+///     r#"{{"id":"o-1","source":{{"tool":"shell"}},"payload":{{"stdout":"{output}","code":0}}}}"#
+/// );
+/// let payload = Value::parse(payload.as_bytes(), &Default::default())?;
+/// let observation = ObservationFacts::read(&payload).unwrap();
+/// assert_eq!(observation.tool.as_deref(), Some("shell"));
+/// assert!(observation.excerpt.starts_with("line line"), "the output itself, not its JSON");
+/// assert!(observation.excerpt_is_cut);
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ObservationFacts {
     /// Lodestar's id of the observation.
@@ -33,22 +49,6 @@ pub struct ObservationFacts {
 
 impl ObservationFacts {
     /// Reads the payload of an `observation.recorded` event. None where it has no `id`.
-    ///
-    /// ```
-    /// use machinaut_chain::json::Value;
-    /// use machinaut_chain::model::{LONGEST_EXCERPT, ObservationFacts};
-    ///
-    /// let output = "line ".repeat(LONGEST_EXCERPT);
-    /// let payload = format!(
-    ///     r#"{{"id":"o-1","source":{{"tool":"shell"}},"payload":{{"stdout":"{output}","code":0}}}}"#
-    /// );
-    /// let payload = Value::parse(payload.as_bytes(), &Default::default())?;
-    /// let observation = ObservationFacts::read(&payload).unwrap();
-    /// assert_eq!(observation.tool.as_deref(), Some("shell"));
-    /// assert!(observation.excerpt.starts_with("line line"), "the output itself, not its JSON");
-    /// assert!(observation.excerpt_is_cut);
-    /// # Ok::<(), machinaut_chain::json::Error>(())
-    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         let id = view::text(payload, "id")?;
         let source = view::field(payload, "source");

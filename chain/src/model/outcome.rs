@@ -17,6 +17,19 @@ words! {
 }
 
 /// What an action led to (`outcome.observed`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{OutcomeFacts, OutcomeResult};
+///
+/// let payload = br#"{"action_id":"a-1","result":"partial","duration_ms":1500,
+///     "side_effects_observed":["a lock file stayed"]}"#;
+/// let outcome = OutcomeFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+/// assert_eq!(outcome.result, Some(OutcomeResult::Partial));
+/// assert_eq!(outcome.duration_ms, Some(1500.0), "a second and a half");
+/// assert_eq!(outcome.side_effects, ["a lock file stayed"]);
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeFacts {
     /// Lodestar's id of the outcome.
@@ -38,19 +51,6 @@ pub struct OutcomeFacts {
 impl OutcomeFacts {
     /// Reads the payload of an `outcome.observed` or `action.outcome` event. None where it names no
     /// action.
-    ///
-    /// ```
-    /// use machinaut_chain::json::Value;
-    /// use machinaut_chain::model::{OutcomeFacts, OutcomeResult};
-    ///
-    /// let payload = br#"{"action_id":"a-1","result":"partial","duration_ms":1500,
-    ///     "side_effects_observed":["a lock file stayed"]}"#;
-    /// let outcome = OutcomeFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
-    /// assert_eq!(outcome.result, Some(OutcomeResult::Partial));
-    /// assert_eq!(outcome.duration_ms, Some(1500.0), "a second and a half");
-    /// assert_eq!(outcome.side_effects, ["a lock file stayed"]);
-    /// # Ok::<(), machinaut_chain::json::Error>(())
-    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         Some(Self {
             id: view::text(payload, "id"),

@@ -15,6 +15,19 @@ pub struct Change {
 }
 
 /// A note that something recorded earlier no longer stands as it did (`revision.recorded`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::RevisionFacts;
+///
+/// let payload = br#"{"target_type":"decision","target_id":"d-1","changes":[
+///     {"field":"selected_option_id","old_value":"push","new_value":{"id":"review"}}]}"#;
+/// let revision = RevisionFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
+/// let change = &revision.changes[0];
+/// assert_eq!((revision.target_id.as_str(), change.old.as_deref()), ("d-1", Some("push")));
+/// assert_eq!(change.new.as_deref(), Some(r#"{"id":"review"}"#), "compact JSON");
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RevisionFacts {
     /// Lodestar's id of the revision.
@@ -31,19 +44,6 @@ pub struct RevisionFacts {
 
 impl RevisionFacts {
     /// Reads the payload of a `revision.recorded` event. None where it names no target.
-    ///
-    /// ```
-    /// use machinaut_chain::json::Value;
-    /// use machinaut_chain::model::RevisionFacts;
-    ///
-    /// let payload = br#"{"target_type":"decision","target_id":"d-1","changes":[
-    ///     {"field":"selected_option_id","old_value":"push","new_value":{"id":"review"}}]}"#;
-    /// let revision = RevisionFacts::read(&Value::parse(payload, &Default::default())?).unwrap();
-    /// let change = &revision.changes[0];
-    /// assert_eq!((revision.target_id.as_str(), change.old.as_deref()), ("d-1", Some("push")));
-    /// assert_eq!(change.new.as_deref(), Some(r#"{"id":"review"}"#), "compact JSON");
-    /// # Ok::<(), machinaut_chain::json::Error>(())
-    /// ```
     pub fn read(payload: &Value) -> Option<Self> {
         Some(Self {
             id: view::text(payload, "id"),

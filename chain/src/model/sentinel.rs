@@ -18,6 +18,18 @@ words! {
 }
 
 /// An alert that a sentinel raised over something in the log (`sentinel.alerted`).
+///
+/// ```
+/// use machinaut_chain::json::Value;
+/// use machinaut_chain::model::{AlertFacts, AlertSeverity};
+///
+/// let payload = br#"{"alert_id":"al-1","severity":"warning","subject":{"kind":"belief","id":"b-1"},
+///     "message":"a belief from a document steers a decision","detail":{"decision_id":"d-1"}}"#;
+/// let alert = AlertFacts::read(&Value::parse(payload, &Default::default())?, true).unwrap();
+/// assert_eq!(alert.severity, Some(AlertSeverity::Warning));
+/// assert_eq!(alert.names, ["b-1", "d-1"], "what it is about, sorted");
+/// # Ok::<(), machinaut_chain::json::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertFacts {
     /// Lodestar's id of the alert.
@@ -45,18 +57,6 @@ pub struct AlertFacts {
 
 impl AlertFacts {
     /// Reads the payload of a `sentinel.alerted` event. None where it has no `alert_id`.
-    ///
-    /// ```
-    /// use machinaut_chain::json::Value;
-    /// use machinaut_chain::model::{AlertFacts, AlertSeverity};
-    ///
-    /// let payload = br#"{"alert_id":"al-1","severity":"warning","subject":{"kind":"belief","id":"b-1"},
-    ///     "message":"a belief from a document steers a decision","detail":{"decision_id":"d-1"}}"#;
-    /// let alert = AlertFacts::read(&Value::parse(payload, &Default::default())?, true).unwrap();
-    /// assert_eq!(alert.severity, Some(AlertSeverity::Warning));
-    /// assert_eq!(alert.names, ["b-1", "d-1"], "what it is about, sorted");
-    /// # Ok::<(), machinaut_chain::json::Error>(())
-    /// ```
     pub fn read(payload: &Value, by_sentinel: bool) -> Option<Self> {
         let subject = view::field(payload, "subject");
         let detail = view::field(payload, "detail");
