@@ -10,6 +10,11 @@
 )]
 #![recursion_limit = "256"]
 
+#[cfg(not(erase_components))]
+compile_error!(
+    "the app is built with `--cfg erase_components`, which .cargo/config.toml sets: is RUSTFLAGS set, and hides it?"
+);
+
 mod app;
 pub mod auth;
 pub mod inbox;
