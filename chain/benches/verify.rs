@@ -1,6 +1,6 @@
-//! How fast a shipped body is verified, beside the floors that it stands on: hashing its bytes, and
-//! reading it with an ordinary JSON library. The bodies are Lodestar's load data where it is there,
-//! else the sample story.
+//! How fast a shipped body is verified, and how fast a session is told once it is read, beside the floors
+//! that both stand on: hashing the bytes, and reading them with an ordinary JSON library. The bodies are
+//! Lodestar's load data where it is there, else the sample story.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,9 +15,12 @@ use divan::counter::BytesCount;
 use divan::{Bencher, black_box};
 use machinaut_chain::canonical::{Hash, canonicalize, hash};
 use machinaut_chain::json::{Limits as JsonLimits, Value};
+use machinaut_chain::projection::project;
 use machinaut_chain::sample::{Hold, Story};
+use machinaut_chain::session::Session;
 use machinaut_chain::ship::{Limits, Payload, Reader, Sensitivity, read_record};
 use machinaut_chain::timestamp::Instant;
+use machinaut_chain::why::Reasons;
 
 #[path = "../tests/lodestar/mod.rs"]
 mod lodestar;
@@ -136,4 +139,83 @@ fn hash_payloads(bencher: Bencher<'_, '_>) {
             black_box(hash(payload.as_bytes(), &JsonLimits::default()).unwrap());
         }
     });
+}
+
+/// How many events the long session has at least.
+const LONG: usize = 10_000;
+
+type Lines = Vec<Vec<u8>>;
+
+/// The record lines of a session as long as sessions usually are, and of a long one: many sessions, one
+/// after another in one log.
+static SESSIONS: LazyLock<[(&str, Lines); 2]> = LazyLock::new(|| {
+    let records = |body: &Vec<u8>| -> Vec<Vec<u8>> {
+        let lines = body.split(|&byte| byte == b'\n').skip(1);
+        let lines = lines.filter(|line| !line.is_empty());
+        lines.map(<[u8]>::to_vec).collect()
+    };
+    let usual = records(&BODIES[0]);
+    let mut long: Vec<Vec<u8>> = Vec::new();
+    for body in BODIES.iter().cycle() {
+        if long.len() >= LONG {
+            break;
+        }
+        for record in records(body) {
+            long.push(at_place(&record, long.len()));
+        }
+    }
+    [("usual", usual), ("long", long)]
+});
+
+/// A record at another place of the log. No hash covers where it stands.
+fn at_place(record: &[u8], place: usize) -> Vec<u8> {
+    let text = std::str::from_utf8(record).unwrap();
+    let header = read_record(record, &Limits::default()).unwrap().header;
+    let (id, seq) = (header.id.as_str(), header.seq);
+    text.replacen(id, &format!("{id}-{place}"), 1)
+        .replacen(&format!("\"seq\":{seq}"), &format!("\"seq\":{place}"), 1)
+        .into_bytes()
+}
+
+fn lines_of(name: &str) -> &'static Lines {
+    let (_, lines) = SESSIONS.iter().find(|(known, _)| *known == name).unwrap();
+    lines
+}
+
+fn session_of(name: &str) -> Session {
+    Session::from_record_lines(lines_of(name).iter().map(Vec::as_slice)).unwrap()
+}
+
+/// What the page of a session and of a hold in it need.
+fn tell(session: &Session) {
+    black_box(session.summary());
+    black_box(project(session));
+    let action = session.actions().pop().unwrap();
+    black_box(Reasons::of(session).why(&action.id).unwrap());
+}
+
+#[divan::bench(args = ["usual", "long"])]
+fn floor_serde_json_of_a_session(bencher: Bencher<'_, '_>, name: &str) {
+    let lines = lines_of(name);
+    bencher.counter(bytes(lines)).bench(|| {
+        for line in lines {
+            black_box(serde_json::from_slice::<serde_json::Value>(line).unwrap());
+        }
+    });
+}
+
+#[divan::bench(args = ["usual", "long"])]
+fn tell_a_session_from_its_lines(bencher: Bencher<'_, '_>, name: &str) {
+    let lines = lines_of(name);
+    bencher
+        .counter(bytes(lines))
+        .bench(|| tell(&session_of(name)));
+}
+
+#[divan::bench(args = ["usual", "long"])]
+fn tell_a_session_already_read(bencher: Bencher<'_, '_>, name: &str) {
+    let session = session_of(name);
+    bencher
+        .counter(bytes(lines_of(name)))
+        .bench(|| tell(&session));
 }
