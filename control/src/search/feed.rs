@@ -53,11 +53,19 @@ pub(super) enum Step {
 /// Keeps the index fresh until `stop` completes. A failure is logged and tried again, later and
 /// later.
 pub async fn keep_fresh(control: Control, stop: impl Future<Output = ()>) {
-    let mut stop = std::pin::pin!(stop);
     let Some(engine) = control.search().engine() else {
         stop.await;
         return;
     };
+    keep(&control, &*engine, stop).await;
+    // Whoever waits for this server need not wait until it is missed.
+    if let Err(error) = leave(&control).await {
+        tracing::warn!(%error, "this server was not taken off the list of those that search");
+    }
+}
+
+async fn keep(control: &Control, engine: &dyn Engine, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
     let mut news = control.live().subscribe_to_all();
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Instant> = None;
@@ -66,7 +74,7 @@ pub async fn keep_fresh(control: Control, stop: impl Future<Output = ()>) {
         let outcome = tokio::select! {
             biased;
             () = &mut stop => return,
-            done = step_and_tell(&control, &*engine, &mut told) => done,
+            done = step_and_tell(control, engine, &mut told) => done,
         };
         match outcome {
             Ok(done) => {
@@ -87,7 +95,7 @@ pub async fn keep_fresh(control: Control, stop: impl Future<Output = ()>) {
         }
         if swept.elapsed() > SWEEP {
             swept = Instant::now();
-            if let Err(error) = outbox::prune(&control).await {
+            if let Err(error) = outbox::prune(control).await {
                 tracing::warn!(%error, "the outbox was not swept");
             }
         }
@@ -319,6 +327,16 @@ pub(super) async fn tell(control: &Control, engine: &dyn Engine) -> Result<()> {
     upsert_node(&write, row).await?;
     node::Entity::delete_many()
         .filter(node::Column::SeenAt.lt(control.now().before(SWEEP)))
+        .exec(&*write)
+        .await?;
+    write.commit().await
+}
+
+/// Takes this server off the list of those that search.
+async fn leave(control: &Control) -> Result<()> {
+    let write = control.begin().await?;
+    node::Entity::delete_many()
+        .filter(node::Column::Id.eq(control.search().node()))
         .exec(&*write)
         .await?;
     write.commit().await

@@ -30,21 +30,22 @@ pub(super) async fn reindex(settings: &Settings, out: &mut dyn Write) -> Result<
     let mut shown = Shown::new();
     let servers = wish.nodes(&control).await?.len();
     match servers {
-        0 => {
-            writeln!(out, "No server runs: the search index is built here.")?;
-            build_here(&control, &wish, &mut shown, out).await?;
-        }
-        1 => {
-            writeln!(out, "The running server builds its search index anew.")?;
-            watch(&control, &wish, &mut shown, out).await?;
-        }
-        _ => {
+        0 => writeln!(out, "No server runs: the search index is built here.")?,
+        1 => writeln!(out, "The running server builds its search index anew.")?,
+        _ => writeln!(
+            out,
+            "{servers} running servers build their search indexes anew."
+        )?,
+    }
+    let is_done = servers > 0 && watch(&control, &wish, &mut shown, out).await?;
+    if !is_done {
+        if servers > 0 {
             writeln!(
                 out,
-                "{servers} running servers build their search indexes anew."
+                "No server runs any more: the search index is built here."
             )?;
-            watch(&control, &wish, &mut shown, out).await?;
         }
+        build_here(&control, &wish, &mut shown, out).await?;
     }
     shown.finish(out)?;
     writeln!(out, "The search index is complete.")?;
@@ -64,16 +65,20 @@ async fn build_here(
     Ok(())
 }
 
+/// Whether the servers did it; not where all of them are gone before.
 async fn watch(
     control: &Control,
     wish: &Rebuild,
     shown: &mut Shown,
     out: &mut dyn Write,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     loop {
         let nodes = wish.nodes(control).await?;
+        if nodes.is_empty() {
+            return Ok(false);
+        }
         if nodes.iter().all(|node| node.is_done) {
-            return Ok(());
+            return Ok(true);
         }
         // The slowest of them is the one that people wait for.
         let slowest = nodes

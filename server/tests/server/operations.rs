@@ -9,6 +9,7 @@ use machinaut_chain::ship::{Limits, Sensitivity, read_record};
 use machinaut_chain::timestamp::Instant;
 use machinaut_control::sessions::Filter;
 use machinaut_control::{Control, LocalOperator, Options, identity, sessions};
+use sea_orm::{ConnectionTrait, Database};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -169,6 +170,53 @@ async fn a_backup_made_while_sessions_arrive_has_all_that_was_acknowledged_and_v
             assert_eq!(record.findings, [], "{session}");
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_whose_server_is_gone_before_it_was_done_is_done_by_the_command_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().display().to_string();
+    let environment = [("MACHINAUT_DATA_DIR", data.as_str())];
+    let machinaut = Machinaut {
+        environment: &environment,
+    };
+    machinaut.says(&["admin", "create-org", "acme"]);
+    let token = machinaut.token("acme", "shipper");
+    let server = machinaut.serve();
+    assert_eq!(server.ship(&token, body(1).1).0, 200);
+    drop(server);
+    std::fs::remove_dir_all(folder.path().join("search")).unwrap();
+
+    // A server that still says that it runs, and never does what was wished for.
+    let database = Database::connect(format!("sqlite://{data}/machinaut.db"))
+        .await
+        .unwrap();
+    let tell = "UPDATE search_nodes SET position = 0, seen_at = 9000000000000";
+    let told = database.execute_unprepared(tell).await.unwrap();
+    assert_eq!(told.rows_affected(), 1);
+    let mut said = machinaut.begin(&["reindex"]);
+    assert_eq!(
+        said.next().unwrap(),
+        "The running server builds its search index anew."
+    );
+    let leave = "DELETE FROM search_nodes";
+    database.execute_unprepared(leave).await.unwrap();
+    database.close().await.unwrap();
+    let rest: Vec<String> = said.collect();
+    assert!(
+        rest.contains(&"No server runs any more: the search index is built here.".to_owned()),
+        "{rest:?}"
+    );
+    assert_eq!(rest.last().unwrap(), "The search index is complete.");
+    let examined = machinaut.run(&["doctor"]).out;
+    let search = examined
+        .lines()
+        .find(|line| line.contains("embedded"))
+        .unwrap();
+    assert!(
+        search.starts_with("ok") && !search.contains("has 0 documents"),
+        "{search}"
+    );
 }
 
 /// The records of every session in a database, as its owner reads them.

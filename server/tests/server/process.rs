@@ -1,8 +1,8 @@
 //! The real binary as a process of its own: to be killed, to be started twice, to be run beside itself.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Lines};
 use std::net::SocketAddr;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -60,6 +60,13 @@ impl Machinaut<'_> {
         ran.out.lines().last().unwrap().to_owned()
     }
 
+    /// Starts a command, to read what it prints while it runs.
+    pub(crate) fn begin(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Running { child, lines }
+    }
+
     /// A machine token of this organisation.
     pub(crate) fn token(&self, organisation: &str, name: &str) -> String {
         let both = ["--grant", "ship", "--grant", "approvals"];
@@ -89,6 +96,32 @@ impl Machinaut<'_> {
         // Whatever else it prints has to go somewhere.
         std::thread::spawn(move || std::io::copy(&mut printed, &mut std::io::sink()));
         Process { child, address }
+    }
+}
+
+/// A command that runs: the lines that it prints. It has to end well.
+pub(crate) struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Iterator for Running {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        let line = self.lines.next();
+        if line.is_none() {
+            assert!(self.child.wait().unwrap().success());
+        }
+        line.map(Result::unwrap)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may be gone already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 

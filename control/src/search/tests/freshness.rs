@@ -12,7 +12,7 @@ use crate::ingest::tests::lodestar_data;
 use crate::search::engine::Changes;
 use crate::search::feed::{Step, keep_fresh, step};
 use crate::search::outbox::{self, Subject};
-use crate::search::{Ask, Results, Sort, find, freshness, store};
+use crate::search::{Ask, Results, Sort, find, freshness, rebuild, store};
 use crate::sessions::{self, Filter};
 use crate::trial::Trial;
 use crate::{Control, Credential, LocalOperator, Scope, holds, identity, ingest, members};
@@ -311,8 +311,16 @@ async fn a_server_keeps_its_index_fresh_by_itself_until_it_is_stopped() {
         tokio::time::timeout(Duration::from_mins(1), is_there)
             .await
             .expect("what was shipped is found");
+        let operator = LocalOperator::at_the_console();
+        let wish = rebuild(operator, &trial.control).await.unwrap();
+        assert_eq!(wish.nodes(&trial.control).await.unwrap().len(), 1);
         stop.send(()).unwrap();
         worker.await.unwrap();
+        assert_eq!(
+            wish.nodes(&trial.control).await.unwrap(),
+            [],
+            "nobody waits for a server that is stopped"
+        );
     })
     .await;
 }
