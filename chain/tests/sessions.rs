@@ -10,10 +10,11 @@ use crate::lodestar;
 use machinaut_chain::calibration::calibrate;
 use machinaut_chain::harvest::candidates;
 use machinaut_chain::json::{Limits, Value};
-use machinaut_chain::pending::pending_approvals;
+use machinaut_chain::pending::{holds_of, pending_approvals};
 use machinaut_chain::projection::project;
 use machinaut_chain::report::report;
-use machinaut_chain::session::Session;
+use machinaut_chain::session::{Gist, Session, Summary};
+use machinaut_chain::ship;
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -32,6 +33,30 @@ fn sessions() -> Vec<(String, Session)> {
     }
     assert!(sessions.is_empty() || sessions.len() == 2 * SESSIONS);
     sessions
+}
+
+#[test]
+fn what_is_counted_while_events_pass_by_is_what_the_whole_session_says() {
+    for (path, body) in lodestar::files("sessions/", ".ndjson") {
+        if !path.contains("/ship-") {
+            continue;
+        }
+        let lines = || {
+            body.split(|byte| *byte == b'\n')
+                .skip(1)
+                .filter(|line| !line.is_empty())
+        };
+        let session = Session::from_record_lines(lines()).unwrap();
+        let mut gist = Gist::default();
+        for line in lines() {
+            gist.add_record(ship::read_record(line, &ship::Limits::default()).unwrap());
+        }
+        assert_eq!(
+            gist.finish(),
+            (Summary::of(&session), holds_of(&session)),
+            "{path}"
+        );
+    }
 }
 
 /// Holds what we say against what Lodestar said, byte for byte.

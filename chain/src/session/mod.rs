@@ -6,12 +6,14 @@
 //! function of a session.
 
 mod event;
+mod gist;
 mod summary;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
 
 pub use event::{Event, EventRef, FindingKind, Header, Payload, Sensitivity};
+pub use gist::Gist;
 pub use summary::{ActorSeen, AlertSeen, KindCount, PhaseCount, Summary};
 
 use crate::envelope::EventId;

@@ -1,10 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
 use super::{Event, EventRef, FindingKind, Sensitivity, Session};
 use crate::model::{AlertFacts, AlertSeverity, Level, Phase};
-use crate::pending::{self, LoggedOutcome};
+use crate::pending::{self, LoggedHold, LoggedOutcome};
 use crate::sentence::{self, Sentence};
 use crate::sorting;
 use crate::why::Kind;
@@ -209,78 +209,11 @@ impl Summary {
     /// assert_eq!((summary.events, summary.headline), (0, None));
     /// ```
     pub fn of(session: &Session) -> Self {
-        let events = session.events();
-        let first = events.first();
-        let last = events.last();
-        let actions = session.actions();
-        let holds = pending::holds_of(session);
-        let ended = |test: fn(&LoggedOutcome) -> bool| {
-            holds.iter().filter(|hold| test(&hold.outcome)).count()
-        };
-
-        let mut phases: BTreeMap<Phase, usize> = BTreeMap::new();
-        for phase in actions.iter().filter_map(|action| action.phase.clone()) {
-            *phases.entry(phase).or_default() += 1;
+        let mut counts = Counts::default();
+        for event in session.events() {
+            counts.add(event);
         }
-        let held = holds
-            .iter()
-            .find(|hold| hold.is_open())
-            .and_then(|hold| hold.action.as_deref());
-        let telling = held.or_else(|| {
-            actions
-                .iter()
-                .max_by_key(|action| (action.level, action.phase == Some(Phase::PendingApproval)))
-        });
-        let actors = actors(events);
-        let mut proposers: BTreeMap<&str, usize> = BTreeMap::new();
-        for action in &actions {
-            *proposers.entry(&action.agent).or_default() += 1;
-        }
-        let agent = proposers
-            .into_iter()
-            .max_by_key(|(_, count)| *count)
-            .map(|(agent, _)| agent.to_owned())
-            .or_else(|| actors.first().map(|actor| actor.actor_id.clone()));
-        let mut findings = BTreeMap::new();
-        for finding in events.iter().flat_map(|event| &event.findings) {
-            *findings.entry(*finding).or_default() += 1;
-        }
-        Self {
-            session_id: first
-                .map(|event| event.header.session_id.to_string())
-                .unwrap_or_default(),
-            project_id: first
-                .map(|event| event.header.project_id.to_string())
-                .unwrap_or_default(),
-            events: events.len(),
-            withheld: events
-                .iter()
-                .filter(|event| event.withheld().is_some())
-                .count(),
-            withheld_marked: events.iter().filter_map(Event::withheld).max(),
-            verified: events.iter().filter(|event| event.verified).count(),
-            agent,
-            actors,
-            first_at: first.map(|event| event.timestamp().to_owned()),
-            last_at: last.map(|event| event.timestamp().to_owned()),
-            first_seq: first.map(Event::seq),
-            last_seq: last.map(Event::seq),
-            kinds: kinds(session, actions.len()),
-            phases: phases
-                .into_iter()
-                .map(|(phase, count)| PhaseCount { phase, count })
-                .collect(),
-            highest_level: actions.iter().filter_map(|action| action.level).max(),
-            headline: telling.map(sentence::action_sentence),
-            holds: holds.len(),
-            open_holds: holds.iter().filter(|hold| hold.is_open()).count(),
-            granted: ended(|outcome| matches!(outcome, LoggedOutcome::Granted { .. })),
-            denied: ended(|outcome| matches!(outcome, LoggedOutcome::Denied { .. })),
-            expired: ended(|outcome| matches!(outcome, LoggedOutcome::Expired { .. })),
-            refused: holds.iter().map(|hold| hold.rejected.len()).sum(),
-            alerts: alerts(events),
-            findings,
-        }
+        counts.summary(session, &pending::holds_of(session))
     }
 
     /// The loudest severity among its alerts.
@@ -309,19 +242,181 @@ impl Summary {
     }
 }
 
-fn actors(events: &[Event]) -> Vec<ActorSeen> {
-    let mut seen: BTreeMap<&str, usize> = BTreeMap::new();
-    for event in events {
-        *seen.entry(event.actor()).or_default() += 1;
+/// What is counted of events one by one, in any order.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    events: usize,
+    withheld: usize,
+    withheld_marked: Option<Sensitivity>,
+    verified: usize,
+    actors: HashMap<String, usize>,
+    first: Option<Ends>,
+    last: Option<Ends>,
+    kinds: [(usize, usize); KINDS.len()],
+    findings: BTreeMap<FindingKind, usize>,
+}
+
+/// What is told of the first and the last event.
+#[derive(Debug)]
+struct Ends {
+    seq: u64,
+    at: String,
+    session_id: String,
+    project_id: String,
+}
+
+impl Ends {
+    fn of(event: &Event) -> Self {
+        Self {
+            seq: event.seq(),
+            at: event.timestamp().to_owned(),
+            session_id: event.header.session_id.to_string(),
+            project_id: event.header.project_id.to_string(),
+        }
     }
+}
+
+/// The event types behind each kind, in the order of the chain.
+const KINDS: [(Kind, &[&str]); 10] = [
+    (Kind::Observation, &["observation.recorded"]),
+    (Kind::Claim, &["claim.extracted"]),
+    (Kind::Evidence, &["evidence.assessed"]),
+    (Kind::Belief, &["belief.adopted"]),
+    (Kind::Decision, &["decision.made"]),
+    (Kind::Action, &["action.proposed"]),
+    (Kind::Outcome, &["outcome.observed", "action.outcome"]),
+    (Kind::Revision, &["revision.recorded"]),
+    (Kind::Alert, &["sentinel.alerted"]),
+    (Kind::Hold, &["approval.requested"]),
+];
+
+impl Counts {
+    pub(super) fn add(&mut self, event: &Event) {
+        self.events += 1;
+        self.verified += usize::from(event.verified);
+        if let Some(marked) = event.withheld() {
+            self.withheld += 1;
+            self.withheld_marked = self.withheld_marked.max(Some(marked));
+        }
+        match self.actors.get_mut(event.actor()) {
+            Some(count) => *count += 1,
+            None => {
+                self.actors.insert(event.actor().to_owned(), 1);
+            }
+        }
+        if self
+            .first
+            .as_ref()
+            .is_none_or(|first| event.seq() < first.seq)
+        {
+            self.first = Some(Ends::of(event));
+        }
+        if let Some(last) = self.last.as_mut().filter(|last| event.seq() >= last.seq) {
+            last.seq = event.seq();
+            event.timestamp().clone_into(&mut last.at);
+        } else if self.last.is_none() {
+            self.last = Some(Ends::of(event));
+        }
+        let kind = KINDS
+            .iter()
+            .position(|(_, types)| types.contains(&event.event_type()));
+        if let Some((open, withheld)) = kind.and_then(|kind| self.kinds.get_mut(kind)) {
+            *if event.withheld().is_some() {
+                withheld
+            } else {
+                open
+            } += 1;
+        }
+        for finding in &event.findings {
+            *self.findings.entry(*finding).or_default() += 1;
+        }
+    }
+
+    /// The summary. Of `session` only the events that tell of actions, holds and alerts are read.
+    pub(super) fn summary(self, session: &Session, holds: &[LoggedHold]) -> Summary {
+        let actions = session.actions();
+        let ended = |test: fn(&LoggedOutcome) -> bool| {
+            holds.iter().filter(|hold| test(&hold.outcome)).count()
+        };
+        let mut phases: BTreeMap<Phase, usize> = BTreeMap::new();
+        for phase in actions.iter().filter_map(|action| action.phase.clone()) {
+            *phases.entry(phase).or_default() += 1;
+        }
+        let held = holds
+            .iter()
+            .find(|hold| hold.is_open())
+            .and_then(|hold| hold.action.as_deref());
+        let telling = held.or_else(|| {
+            actions
+                .iter()
+                .max_by_key(|action| (action.level, action.phase == Some(Phase::PendingApproval)))
+        });
+        let actors = busiest(self.actors);
+        let mut proposers: BTreeMap<&str, usize> = BTreeMap::new();
+        for action in &actions {
+            *proposers.entry(&action.agent).or_default() += 1;
+        }
+        let agent = proposers
+            .into_iter()
+            .max_by_key(|(_, count)| *count)
+            .map(|(agent, _)| agent.to_owned())
+            .or_else(|| actors.first().map(|actor| actor.actor_id.clone()));
+        let kinds = KINDS.iter().zip(self.kinds);
+        Summary {
+            session_id: ends(self.first.as_ref(), |first| first.session_id.clone()),
+            project_id: ends(self.first.as_ref(), |first| first.project_id.clone()),
+            events: self.events,
+            withheld: self.withheld,
+            withheld_marked: self.withheld_marked,
+            verified: self.verified,
+            agent,
+            actors,
+            first_at: self.first.as_ref().map(|first| first.at.clone()),
+            last_at: self.last.as_ref().map(|last| last.at.clone()),
+            first_seq: self.first.as_ref().map(|first| first.seq),
+            last_seq: self.last.as_ref().map(|last| last.seq),
+            kinds: kinds
+                .map(|((kind, _), (open, withheld))| KindCount {
+                    kind: *kind,
+                    count: if *kind == Kind::Action {
+                        actions.len()
+                    } else {
+                        open
+                    },
+                    withheld,
+                })
+                .collect(),
+            phases: phases
+                .into_iter()
+                .map(|(phase, count)| PhaseCount { phase, count })
+                .collect(),
+            highest_level: actions.iter().filter_map(|action| action.level).max(),
+            headline: telling.map(sentence::action_sentence),
+            holds: holds.len(),
+            open_holds: holds.iter().filter(|hold| hold.is_open()).count(),
+            granted: ended(|outcome| matches!(outcome, LoggedOutcome::Granted { .. })),
+            denied: ended(|outcome| matches!(outcome, LoggedOutcome::Denied { .. })),
+            expired: ended(|outcome| matches!(outcome, LoggedOutcome::Expired { .. })),
+            refused: holds.iter().map(|hold| hold.rejected.len()).sum(),
+            alerts: alerts(session.events()),
+            findings: self.findings,
+        }
+    }
+}
+
+fn ends(end: Option<&Ends>, text: impl Fn(&Ends) -> String) -> String {
+    end.map(text).unwrap_or_default()
+}
+
+fn busiest(seen: HashMap<String, usize>) -> Vec<ActorSeen> {
     let actors: Vec<ActorSeen> = seen
         .into_iter()
-        .map(|(actor_id, events)| ActorSeen {
-            actor_id: actor_id.to_owned(),
-            events,
-        })
+        .map(|(actor_id, events)| ActorSeen { actor_id, events })
         .collect();
-    sorting::sorted(actors, |one, other| other.events.cmp(&one.events))
+    sorting::sorted(actors, |one, other| {
+        let by_events = other.events.cmp(&one.events);
+        by_events.then_with(|| one.actor_id.cmp(&other.actor_id))
+    })
 }
 
 fn alerts(events: &[Event]) -> Vec<AlertSeen> {
@@ -336,43 +431,4 @@ fn alerts(events: &[Event]) -> Vec<AlertSeen> {
             })
         })
         .collect()
-}
-
-fn kinds(session: &Session, actions: usize) -> Vec<KindCount> {
-    let of = |types: &[&str]| {
-        let mut open = 0;
-        let mut withheld = 0;
-        for event in session.events() {
-            if types.contains(&event.event_type()) {
-                match event.withheld() {
-                    Some(_) => withheld += 1,
-                    None => open += 1,
-                }
-            }
-        }
-        (open, withheld)
-    };
-    [
-        (Kind::Observation, &["observation.recorded"][..]),
-        (Kind::Claim, &["claim.extracted"]),
-        (Kind::Evidence, &["evidence.assessed"]),
-        (Kind::Belief, &["belief.adopted"]),
-        (Kind::Decision, &["decision.made"]),
-        (Kind::Action, &["action.proposed"]),
-        (Kind::Outcome, &["outcome.observed", "action.outcome"]),
-        (Kind::Revision, &["revision.recorded"]),
-        (Kind::Alert, &["sentinel.alerted"]),
-        (Kind::Hold, &["approval.requested"]),
-    ]
-    .into_iter()
-    .map(|(kind, types)| {
-        let (open, withheld) = of(types);
-        let count = if kind == Kind::Action { actions } else { open };
-        KindCount {
-            kind,
-            count,
-            withheld,
-        }
-    })
-    .collect()
 }
