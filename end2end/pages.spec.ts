@@ -29,7 +29,7 @@ async function everyPlace(page: Page): Promise<string[]> {
   const events = await links(page, 'a.event-row');
   expect(holds.length).toBeGreaterThan(3);
   expect(sessions.length).toBe(shipped.length);
-  return ['/inbox', '/sessions', '/keys', '/settings/tokens', ...holds, ...sessions, ...events.slice(0, 2)];
+  return ['/inbox', '/sessions', '/incidents', '/keys', '/settings/tokens', ...holds, ...sessions, ...events.slice(0, 2)];
 }
 
 test('every page comes alive on real data, in both themes', async ({ page, server, seriousAxe }) => {

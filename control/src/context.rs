@@ -10,7 +10,7 @@ use secrecy::SecretString;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::database::{Commits, Connections, Database, Write};
 use crate::identity::PasswordWork;
-use crate::ingest::Turns;
+use crate::ingest::{Quotas, Room, Sessions, Turns};
 use crate::live::Live;
 use crate::random::{Random, SystemRandom};
 use crate::search;
@@ -54,8 +54,17 @@ pub struct Limits {
     pub nesting: usize,
     /// The longest id of a shipped event, in characters.
     pub id_chars: usize,
-    /// How many pieces of shipped bodies are read at the same moment; more wait for their turn.
+    /// How many shipped bodies are read at the same moment, a long one counting as two; more wait for
+    /// their turn.
     pub ships_at_once: usize,
+    /// How many ships may be open at once: arriving, waiting or being read.
+    pub ships_open: usize,
+    /// How many of them may be of one tenant.
+    pub ships_open_per_tenant: usize,
+    /// How much room on disk bodies may take that have not been read yet, in bytes.
+    pub ship_room_bytes: u64,
+    /// How much each tenant may ship.
+    pub quotas: Quotas,
     /// How long a setup link can be used.
     pub setup_link_lifetime: Duration,
     /// How long a member stays signed in.
@@ -80,6 +89,10 @@ impl Default for Limits {
             nesting: 256,
             id_chars: 1_024,
             ships_at_once: 4,
+            ships_open: 256,
+            ships_open_per_tenant: 64,
+            ship_room_bytes: 4 * 1024 * 1024 * 1024,
+            quotas: Quotas::default(),
             setup_link_lifetime: Duration::from_hours(24),
             sign_in_lifetime: Duration::from_hours(14 * 24),
             sign_in_failures_per_email_and_network: 10,
@@ -105,6 +118,8 @@ struct Inner {
     password_work: PasswordWork,
     ship_turns: Turns,
     search: search::Desk,
+    ship_room: Room,
+    ships_of_sessions: Sessions,
 }
 
 impl Control {
@@ -123,6 +138,8 @@ impl Control {
         Ok(Self {
             inner: Arc::new(Inner {
                 ship_turns: Turns::new(options.limits.ships_at_once),
+                ship_room: Room::default(),
+                ships_of_sessions: Sessions::default(),
                 database,
                 live,
                 limits: options.limits,
@@ -223,6 +240,14 @@ impl Control {
 
     pub(crate) fn ship_turns(&self) -> &Turns {
         &self.inner.ship_turns
+    }
+
+    pub(crate) fn ship_room(&self) -> &Room {
+        &self.inner.ship_room
+    }
+
+    pub(crate) fn ships_of_sessions(&self) -> &Sessions {
+        &self.inner.ships_of_sessions
     }
 
     pub(crate) fn password_work(&self) -> &PasswordWork {

@@ -81,6 +81,34 @@ pub enum Error {
         /// When another try will be heard.
         retry_after: Duration,
     },
+    /// The tenant has more ships open than its share.
+    #[error(
+        "Too many ships of this organisation are open at once. Try again in {}.",
+        spoken(*retry_after)
+    )]
+    TooManyShips {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The tenant has used up a quota. Nothing of the ship was kept.
+    #[error(
+        "This organisation has used up its quota of {limit} {what}. Nothing of this ship was kept. \
+         Whoever runs the server can raise it."
+    )]
+    QuotaExhausted {
+        /// How much it is.
+        limit: u64,
+        /// Of what.
+        what: &'static str,
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The body says that it is packed in a way that is not understood here.
+    #[error("The `Content-Encoding` is not one of those that this server accepts.")]
+    UnknownEncoding,
+    /// The body is not packed the way it says, or ends too early. Nothing of it was kept.
+    #[error("The body could not be unpacked as its `Content-Encoding` says.")]
+    Unpacking,
     /// There is more to do than the server takes on at once.
     #[error("The server is busy. Try again in {}.", spoken(*retry_after))]
     Busy {
@@ -116,7 +144,7 @@ impl Error {
     /// The HTTP status that says it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::Interrupted => 400,
+            Self::Interrupted | Self::Unpacking => 400,
             Self::Unauthenticated | Self::SignInRefused => 401,
             Self::MissingGrant(_) | Self::ProjectNotGranted => 403,
             Self::NotFound(_) => 404,
@@ -124,7 +152,10 @@ impl Error {
             Self::SetupLinkSpent => 410,
             Self::TooLarge { .. } => 413,
             Self::Invalid { .. } | Self::Malformed { .. } | Self::Query(_) => 422,
-            Self::TooManyAttempts { .. } => 429,
+            Self::UnknownEncoding => 415,
+            Self::TooManyAttempts { .. }
+            | Self::TooManyShips { .. }
+            | Self::QuotaExhausted { .. } => 429,
             Self::Broken(_) => 500,
             Self::Busy { .. } | Self::Database(_) | Self::SearchUnavailable(_) => 503,
         }
@@ -145,6 +176,10 @@ impl Error {
             Self::TooLarge { .. } => "too-large",
             Self::Rewritten { .. } => "history-rewritten",
             Self::TooManyAttempts { .. } => "too-many-attempts",
+            Self::TooManyShips { .. } => "too-many-ships",
+            Self::QuotaExhausted { .. } => "quota-exhausted",
+            Self::UnknownEncoding => "unsupported-encoding",
+            Self::Unpacking => "unpacking-failed",
             Self::Busy { .. } => "busy",
             Self::Interrupted => "body-interrupted",
             Self::Query(_) => "query-not-understood",
@@ -165,9 +200,10 @@ impl Error {
     /// How long to wait before another try makes sense.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::TooManyAttempts { retry_after } | Self::Busy { retry_after } => {
-                Some(*retry_after)
-            }
+            Self::TooManyAttempts { retry_after }
+            | Self::TooManyShips { retry_after }
+            | Self::QuotaExhausted { retry_after, .. }
+            | Self::Busy { retry_after } => Some(*retry_after),
             _ => None,
         }
     }

@@ -84,6 +84,8 @@ record_ids! {
     IncidentId: "incident";
     /// An action that waits for a person.
     HoldId: "hold";
+    /// A line of the audit log.
+    AuditId: "line of the audit log";
     /// A signed decision about a hold.
     DecisionId: "decision";
 }

@@ -11,6 +11,7 @@
 //! tenant does not exist.
 #![forbid(unsafe_code)]
 
+pub mod audit;
 pub mod clock;
 mod context;
 mod database;

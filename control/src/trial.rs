@@ -23,7 +23,9 @@ use uuid::Uuid;
 use crate::clock::{Clock, Moment};
 use crate::identity::{self, SetUp, SignedIn};
 use crate::tokens::{self, NewToken};
-use crate::{Control, Credential, Error, Grant, LocalOperator, Options, Scope, orgs, search};
+use crate::{
+    Control, Credential, Error, Grant, Limits, LocalOperator, Options, Scope, orgs, search,
+};
 
 const CLUSTER: &str = "MACHINAUT_TEST_POSTGRES_URL";
 /// When every trial begins: 2026-11-23T12:00:00Z.
@@ -139,6 +141,13 @@ impl Trial {
     /// The folder of the search index of the `first` or the `second` server.
     pub fn index(&self, server: &str) -> PathBuf {
         self.indexes.path().join(server)
+    }
+
+    /// A control plane on the same database and clock, with other limits.
+    pub async fn with_limits(&self, limits: impl FnOnce(&mut Limits)) -> Control {
+        let mut options = options(&self.database_url, &self.clock);
+        limits(&mut options.limits);
+        Control::open(options).await.expect("the database opens")
     }
 
     /// Closes it and takes its database away.

@@ -10,6 +10,7 @@ mod m20261123_000002_machine_tokens;
 mod m20261123_000003_approver_keys;
 mod m20261123_000010_sessions;
 mod m20261123_000011_holds;
+mod m20261123_000020_usage_and_audit;
 mod m20261123_000030_search;
 
 use sea_orm_migration::prelude::async_trait;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000003_approver_keys::Migration),
             Box::new(m20261123_000010_sessions::Migration),
             Box::new(m20261123_000011_holds::Migration),
+            Box::new(m20261123_000020_usage_and_audit::Migration),
             Box::new(m20261123_000030_search::Migration),
         ]
     }

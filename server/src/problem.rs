@@ -5,9 +5,10 @@
 
 use std::error::Error as _;
 
-use axum::http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::header::{ACCEPT_ENCODING, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
+use machinaut_control::ingest::Encoding;
 use serde::Serialize;
 
 use crate::settings::PublicUrl;
@@ -54,8 +55,16 @@ pub enum Kind {
     Invalid,
     /// The body does not say what the contract asks for.
     Malformed,
+    /// The body is packed in a way that is not understood.
+    UnsupportedEncoding,
+    /// The body is not packed as it says.
+    UnpackingFailed,
     /// Too many attempts.
     TooManyAttempts,
+    /// The organisation has more ships open than its share.
+    TooManyShips,
+    /// The organisation has used up a quota.
+    QuotaExhausted,
     /// Something of ours failed.
     Internal,
     /// There is more to do than is taken on at once.
@@ -72,7 +81,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 29] = [
         Self::Unauthenticated,
         Self::SignedOut,
         Self::SignInRefused,
@@ -91,7 +100,11 @@ impl Kind {
         Self::UnsupportedMediaType,
         Self::Invalid,
         Self::Malformed,
+        Self::UnsupportedEncoding,
+        Self::UnpackingFailed,
         Self::TooManyAttempts,
+        Self::TooManyShips,
+        Self::QuotaExhausted,
         Self::Internal,
         Self::Busy,
         Self::StorageUnavailable,
@@ -199,6 +212,26 @@ impl Kind {
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "The body breaks the contract",
             ),
+            Self::UnsupportedEncoding => (
+                "unsupported-encoding",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "The body is packed in another way",
+            ),
+            Self::UnpackingFailed => (
+                "unpacking-failed",
+                StatusCode::BAD_REQUEST,
+                "The body could not be unpacked",
+            ),
+            Self::TooManyShips => (
+                "too-many-ships",
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many ships at once",
+            ),
+            Self::QuotaExhausted => (
+                "quota-exhausted",
+                StatusCode::TOO_MANY_REQUESTS,
+                "A quota is used up",
+            ),
             Self::TooManyAttempts => (
                 "too-many-attempts",
                 StatusCode::TOO_MANY_REQUESTS,
@@ -263,6 +296,11 @@ impl Problem {
         let header = match kind {
             Kind::Unauthenticated => Some((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))),
             Kind::Stopping => Some((RETRY_AFTER, HeaderValue::from_static("5"))),
+            // RFC 9110, 15.5.16: what would be accepted.
+            Kind::UnsupportedEncoding => Some((
+                ACCEPT_ENCODING,
+                HeaderValue::from_static(Encoding::SUPPORTED),
+            )),
             _ => None,
         };
         Self {
@@ -321,8 +359,29 @@ impl Problem {
     pub fn wrong_type(expected: &'static str) -> Self {
         Self::new(
             Kind::UnsupportedMediaType,
-            format!("The body must be sent as `Content-Type: {expected}`, not compressed."),
+            format!("The body must be sent as `Content-Type: {expected}`."),
         )
+    }
+
+    /// The body's Content-Encoding is another one.
+    pub fn unsupported_encoding() -> Self {
+        Self::new(
+            Kind::UnsupportedEncoding,
+            format!(
+                "The body may be sent with one of these as its `Content-Encoding`, or with none: {}.",
+                Encoding::SUPPORTED
+            ),
+        )
+    }
+
+    /// The body is packed, and here it must not be.
+    pub fn unsupported_encoding_here() -> Self {
+        let mut problem = Self::new(
+            Kind::UnsupportedEncoding,
+            "This body must be sent without a `Content-Encoding`.",
+        );
+        problem.header = Some((ACCEPT_ENCODING, HeaderValue::from_static("identity")));
+        problem
     }
 
     /// The body is larger than `limit` bytes.

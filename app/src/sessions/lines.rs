@@ -44,10 +44,14 @@ pub fn glyph_of_type(event_type: &str) -> &'static str {
 
 /// The address of an event. Its id goes along: a place in the log may be claimed twice.
 pub fn event_href(session_key: &str, event: &EventRef) -> String {
+    event_address(session_key, event.seq, &event.event_id)
+}
+
+/// The same, of an event that is only named.
+pub fn event_address(session_key: &str, seq: u64, event_id: &str) -> String {
     format!(
-        "/sessions/{session_key}/events/{}?event={}",
-        event.seq,
-        encoded(&event.event_id)
+        "/sessions/{session_key}/events/{seq}?event={}",
+        encoded(event_id)
     )
 }
 

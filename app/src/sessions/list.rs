@@ -6,7 +6,7 @@ use leptos_router::hooks::use_query_map;
 
 use super::encoded;
 use super::model::SessionsView;
-use super::row::Row;
+use super::row::{Row, count, plural};
 use super::server::sessions;
 use crate::inbox::FirstSteps;
 use crate::live::{self, use_live};
@@ -20,11 +20,11 @@ pub fn SessionsPage() -> impl IntoView {
     let asked = Memo::new(move |_| {
         let query = query.read();
         let given = |name| query.get(name).filter(|value| !value.is_empty());
-        (given("project"), given("after"))
+        (given("project"), given("flagged").is_some(), given("after"))
     });
     let shown = Resource::new(
         move || asked.get(),
-        |(project, after)| sessions(project, after),
+        |(project, flagged, after)| sessions(project, flagged, after),
     );
     let is_stale = RwSignal::new(false);
     use_live().on(move |event| {
@@ -63,7 +63,7 @@ pub fn SessionsPage() -> impl IntoView {
 
 #[component]
 fn List(view: SessionsView, is_stale: RwSignal<bool>, renew: Callback<()>) -> impl IntoView {
-    if view.rows.is_empty() && view.project.is_none() && view.is_first {
+    if view.rows.is_empty() && view.project.is_none() && !view.flagged && view.is_first {
         // The first ship is what everybody waits for here: it appears by itself.
         Effect::new(move |_| {
             if is_stale.get() {
@@ -82,11 +82,14 @@ fn List(view: SessionsView, is_stale: RwSignal<bool>, renew: Callback<()>) -> im
         rows,
         projects,
         project,
+        flagged,
+        incidents,
         is_first,
         next,
     } = view;
-    let href = |project: Option<&str>, after: Option<&str>| {
+    let href = |project: Option<&str>, flagged: bool, after: Option<&str>| {
         let mut query = Vec::new();
+        query.extend(flagged.then(|| "flagged=1".to_owned()));
         query.extend(project.map(|project| format!("project={}", encoded(project))));
         query.extend(after.map(|after| format!("after={}", encoded(after))));
         if query.is_empty() {
@@ -97,18 +100,41 @@ fn List(view: SessionsView, is_stale: RwSignal<bool>, renew: Callback<()>) -> im
     };
     let filter = (projects.len() > 1 || project.is_some()).then(|| {
         let mut choices = vec![Choice {
-            href: "/sessions".to_owned(),
+            href: href(None, flagged, None),
             name: "All projects".to_owned(),
             count: None,
             is_current: project.is_none(),
         }];
         choices.extend(projects.iter().map(|name| Choice {
-            href: href(Some(name), None),
+            href: href(Some(name), flagged, None),
             name: short_id(name),
             count: None,
             is_current: project.as_ref() == Some(name),
         }));
         view! { <div class="page-actions"><Segmented label="Project" choices/></div> }
+    });
+    let integrity = (flagged || incidents > 0).then(|| {
+        let choices = vec![
+            Choice {
+                href: href(project.as_deref(), false, None),
+                name: "All".to_owned(),
+                count: None,
+                is_current: !flagged,
+            },
+            Choice {
+                href: href(project.as_deref(), true, None),
+                name: "Not sound".to_owned(),
+                count: None,
+                is_current: flagged,
+            },
+        ];
+        let all = plural(count(incidents), "integrity incident");
+        view! {
+            <div class="page-actions">
+                <Segmented label="Integrity" choices/>
+                <a class="btn btn-quiet" href="/incidents"><Icon name="critical"/>{all}</a>
+            </div>
+        }
     });
     let list = if rows.is_empty() {
         view! {
@@ -127,10 +153,10 @@ fn List(view: SessionsView, is_stale: RwSignal<bool>, renew: Callback<()>) -> im
         view! { <div class="panel"><ul class="rows hold-rows">{rows}</ul></div> }.into_any()
     };
     let newest = (!is_first).then(|| {
-        view! { <a class="btn" href=href(project.as_deref(), None)><Icon name="back"/>"The newest"</a> }
+        view! { <a class="btn" href=href(project.as_deref(), flagged, None)><Icon name="back"/>"The newest"</a> }
     });
     let older = next.map(|next| {
-        view! { <a class="btn" href=href(project.as_deref(), Some(&next)) rel="next">"Older"<Icon name="forward"/></a> }
+        view! { <a class="btn" href=href(project.as_deref(), flagged, Some(&next)) rel="next">"Older"<Icon name="forward"/></a> }
     });
     view! {
         <main id="main" class="page">
@@ -140,6 +166,7 @@ fn List(view: SessionsView, is_stale: RwSignal<bool>, renew: Callback<()>) -> im
                     <p class="lede">"What agents did, the latest ship first."</p>
                 </div>
                 {filter}
+                {integrity}
             </header>
             <Show when=move || is_stale.get()>
                 <div class="pill-slot" role="status">

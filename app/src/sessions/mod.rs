@@ -3,9 +3,11 @@
 //! What the server says about hashes is checked again in the reader's own browser, over the very
 //! lines that were shipped. Until that has happened the page says so, and only then it shows green.
 
+mod breaches;
 mod checks;
 mod envelope_text;
 mod event;
+mod incidents;
 mod lines;
 mod list;
 mod model;
@@ -20,6 +22,7 @@ mod timeline;
 pub use checks::{CheckedEvent, ChecksLine, ChecksPanel, provide_checks};
 pub use envelope_text::indent;
 pub use event::EventPage;
+pub use incidents::IncidentsPage;
 pub use lines::{event_href, glyph, glyph_of_type};
 pub use list::SessionsPage;
 pub use model::HoldLink;

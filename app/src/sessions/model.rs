@@ -13,10 +13,40 @@ pub struct SessionsView {
     pub projects: Vec<String>,
     /// The project that is filtered by.
     pub project: Option<String>,
+    /// Whether only those are listed that have a finding or an incident.
+    pub flagged: bool,
+    /// How many integrity incidents all sessions have.
+    pub incidents: u64,
     /// Whether this is the first page.
     pub is_first: bool,
     /// Where the next page starts, if there is one.
     pub next: Option<String>,
+}
+
+/// A page of the list of incidents.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IncidentsView {
+    /// The last one first.
+    pub rows: Vec<IncidentRow>,
+    /// Whether this is the first page.
+    pub is_first: bool,
+    /// Where the next page starts, if there is one.
+    pub next: Option<String>,
+}
+
+/// An incident, and the session that it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct IncidentRow {
+    /// What happened.
+    pub incident: IncidentView,
+    /// Our id of the session.
+    pub session: String,
+    /// Lodestar's id of it.
+    pub session_id: String,
+    /// Its project.
+    pub project_id: String,
+    /// Who acted in it.
+    pub agent: Option<String>,
 }
 
 /// A session as a row.
@@ -45,8 +75,10 @@ pub struct SessionView {
     pub receipts: Vec<ReceiptView>,
     /// How many ships there were.
     pub ships: u64,
-    /// What does not add up about its events.
+    /// What does not add up about its events; the first of it.
     pub findings: Vec<FindingView>,
+    /// How many findings there are.
+    pub findings_total: u64,
     /// Ships that contradicted what was kept.
     pub incidents: Vec<IncidentView>,
     /// How its `seq` runs.
@@ -107,7 +139,7 @@ pub struct FindingView {
 /// A ship that contradicted what was kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentView {
-    /// `rewritten`, `vanished` or `payload_altered`.
+    /// `rewritten`, `payload_altered`, `rolled_back`, `vanished` or `hash_mismatch`.
     pub kind: String,
     /// The event's place.
     pub seq: u64,
@@ -119,8 +151,10 @@ pub struct IncidentView {
     pub kept: String,
     /// The commitment that came later, hex.
     pub offered: Option<String>,
-    /// When, in milliseconds.
+    /// When it happened last, in milliseconds.
     pub at: i64,
+    /// How often it happened.
+    pub times: u64,
 }
 
 /// A hold of a session as a link.

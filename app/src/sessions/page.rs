@@ -4,9 +4,10 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
 
+use super::breaches::Breaches;
 use super::checks::{ChecksPanel, provide_checks};
 use super::model::{SessionView, Shown};
-use super::page_parts::{Head, Incidents, Integrity, Ships, WithheldPayloads};
+use super::page_parts::{Head, Integrity, Ships, WithheldPayloads};
 use super::server::session;
 use super::timeline::Timeline;
 use crate::live::{self, use_live};
@@ -73,7 +74,12 @@ fn Session(view: SessionView) -> impl IntoView {
         <Title text=format!("Session {}", short_id(&view.summary.session_id))/>
         <main id="main" class="page">
             <Head view=view.clone()/>
-            <Incidents incidents=view.incidents.clone() findings=view.findings.clone() session=view.key.clone()/>
+            <Breaches
+                incidents=view.incidents.clone()
+                findings=view.findings.clone()
+                findings_total=view.findings_total
+                session=view.key.clone()
+            />
             <div class="cols-2">
                 <div class="stack">
                     <Tabs label="Events of this session by kind" choices=tabs/>

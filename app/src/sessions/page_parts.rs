@@ -5,10 +5,10 @@ use machinaut_chain::session::Summary;
 use machinaut_chain::why::Kind;
 
 use super::encoded;
-use super::model::{FindingView, IncidentView, ReceiptView, SessionView};
+use super::model::{ReceiptView, SessionView};
 use super::row::plural;
 use crate::ship_command::ship_command;
-use crate::ui::{Ago, Callout, Code, HashFull, Icon, Id, Place, Told, Tone, Verified, Withheld};
+use crate::ui::{Ago, Code, Icon, Id, Place, Told, Verified, Withheld};
 use crate::viewer::use_viewer;
 
 /// The name of a kind's tab.
@@ -130,86 +130,6 @@ fn fate(summary: &Summary) -> String {
     }
 }
 
-/// What does not add up, before everything else.
-#[component]
-pub fn Incidents(
-    /// Ships that contradicted what was kept.
-    incidents: Vec<IncidentView>,
-    /// Events that do not add up.
-    findings: Vec<FindingView>,
-    /// Our id of the session.
-    session: String,
-) -> impl IntoView {
-    let session = StoredValue::new(session);
-    let href = move |seq: u64, event: &str| {
-        format!(
-            "/sessions/{}/events/{seq}?event={}",
-            session.get_value(),
-            encoded(event)
-        )
-    };
-    let incidents = incidents
-        .into_iter()
-        .map(|incident| {
-            let (title, text) = match incident.kind.as_str() {
-                "vanished" => (
-                    "Events vanished from this log.",
-                    "A later ship does not hold what was shipped before. It is kept here.",
-                ),
-                "payload_altered" => (
-                    "A payload was altered in a later ship.",
-                    "It matched its hash before; the one that came later does not. What came first is kept.",
-                ),
-                _ => (
-                    "A later ship rewrote this log.",
-                    "It held this event with another commitment. That ship was refused, and what came first is kept.",
-                ),
-            };
-            let more = (incident.events > 1).then(|| format!(" and {} more", incident.events - 1));
-            let versus = incident.offered.map(|offered| {
-                let kept = incident.kept.clone();
-                view! {
-                    <dl class="versus">
-                        <div><dt>"Kept since the first ship"</dt><dd><HashFull value=kept/></dd></div>
-                        <div><dt>"Offered later"</dt><dd class="hash-full"><span class="diff-part">{offered}</span></dd></div>
-                    </dl>
-                }
-            });
-            view! {
-                <Callout tone=Tone::Denied icon="critical" title>
-                    <p>
-                        {text} " "
-                        <a href=href(incident.seq, &incident.event_id)>{format!("seq {}", incident.seq)}</a> {more} ", "
-                        <Ago at_ms=incident.at/>
-                    </p>
-                    {versus}
-                </Callout>
-            }
-        })
-        .collect_view();
-    let findings = (!findings.is_empty()).then(|| {
-        let count = findings.len();
-        let items = findings
-            .into_iter()
-            .map(|finding| {
-                view! {
-                    <li>
-                        <a href=href(finding.seq, &finding.event_id)>{format!("seq {}", finding.seq)}</a>
-                        " " <code>{finding.kind.as_str()}</code> " " {finding.kind.sentence()}
-                    </li>
-                }
-            })
-            .collect_view();
-        view! {
-            <Callout tone=Tone::Denied icon="critical" title=format!("{} in this log", plural(count, "finding"))>
-                <p>"These events are kept and marked; they never count as verified."</p>
-                <ul class="stack-2">{items}</ul>
-            </Callout>
-        }
-    });
-    view! { {incidents}{findings} }
-}
-
 /// What the server says about the log, in grey: only its word.
 #[component]
 pub fn Integrity(
@@ -254,6 +174,12 @@ pub fn Ships(
     } else {
         format!(", {} withheld", last.withheld)
     };
+    let listed = receipts.len();
+    let all_of = if u64::try_from(listed) == Ok(ships) {
+        "All ships".to_owned()
+    } else {
+        format!("The last {listed} ships")
+    };
     let all = receipts
         .into_iter()
         .map(|receipt| {
@@ -283,7 +209,7 @@ pub fn Ships(
                 {withheld}". Receipt "<Id value=last.id label="receipt id"/>
             </p>
             <details>
-                <summary class="flow muted"><Icon name="chevron" size="14" twist=true/>"All ships"</summary>
+                <summary class="flow muted"><Icon name="chevron" size="14" twist=true/>{all_of}</summary>
                 <ul class="rows">{all}</ul>
             </details>
         </div>

@@ -29,8 +29,12 @@ pub fn Row(
     let trouble = (findings > 0 || incidents > 0).then(|| {
         let text = match (findings, incidents) {
             (findings, 0) => plural(count(findings), "finding"),
-            (0, _) => "integrity incident".to_owned(),
-            (findings, _) => format!("{}, integrity incident", plural(count(findings), "finding")),
+            (0, incidents) => plural(count(incidents), "integrity incident"),
+            (findings, incidents) => format!(
+                "{}, {}",
+                plural(count(findings), "finding"),
+                plural(count(incidents), "integrity incident")
+            ),
         };
         view! { <Flag tone=Tone::Denied icon="critical" text/> }
     });

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::model::{EventView, SessionView, SessionsView};
+use super::model::{EventView, IncidentsView, SessionView, SessionsView};
 use crate::{problem::Problem, text_json::TextJson};
 
 /// A page of the list of sessions; `after` goes on from an earlier page.
@@ -12,6 +12,7 @@ use crate::{problem::Problem, text_json::TextJson};
 #[server(endpoint = "sessions", output = TextJson)]
 pub async fn sessions(
     project: Option<String>,
+    flagged: bool,
     after: Option<String>,
 ) -> Result<SessionsView, Problem> {
     use machinaut_control::sessions::{self, Cursor, Filter};
@@ -24,6 +25,7 @@ pub async fn sessions(
     let place: Option<Cursor> = after.as_deref().map(str::parse).transpose()?;
     let filter = Filter {
         project: project.clone(),
+        flagged,
         ..Filter::default()
     };
     let list = sessions::list(&scope, &control, &filter, place, PAGE).await?;
@@ -41,6 +43,37 @@ pub async fn sessions(
             .collect(),
         projects: sessions::projects(&scope, &control).await?,
         project,
+        flagged,
+        incidents: sessions::incident_count(&scope, &control).await?,
+        is_first: place.is_none(),
+        next: list.next.map(|next| next.to_string()),
+    })
+}
+
+/// A page of the list of integrity incidents; `after` goes on from an earlier page.
+///
+/// # Errors
+/// Where nobody is signed in, or `after` is no place in the list.
+#[server(endpoint = "incidents", output = TextJson)]
+pub async fn incidents(after: Option<String>) -> Result<IncidentsView, Problem> {
+    use machinaut_control::sessions;
+
+    use super::model::IncidentRow;
+    use crate::problem::{control, scope};
+
+    const PAGE: u64 = 30;
+    let (scope, control) = (scope()?, control()?);
+    let place = after.as_deref().map(str::parse).transpose()?;
+    let list = sessions::incidents(&scope, &control, place, PAGE).await?;
+    let row = |row: sessions::IncidentRow| IncidentRow {
+        incident: row.incident.into(),
+        session: row.session.to_string(),
+        session_id: row.session_id,
+        project_id: row.project_id,
+        agent: row.agent,
+    };
+    Ok(IncidentsView {
+        rows: list.incidents.into_iter().map(row).collect(),
         is_first: place.is_none(),
         next: list.next.map(|next| next.to_string()),
     })
@@ -68,6 +101,7 @@ pub async fn session(key: String, kind: Option<String>, page: u32) -> Result<Ses
         ships: about.row.ships,
         receipts: about.receipts.into_iter().map(Into::into).collect(),
         findings: about.findings.into_iter().map(Into::into).collect(),
+        findings_total: about.row.findings,
         incidents: about.incidents.into_iter().map(Into::into).collect(),
         gaps: reading::gaps(&events),
         holds: crate::inbox::server::holds_of_session(&scope, &control, id).await?,
@@ -198,6 +232,7 @@ mod views {
                 kept: incident.kept,
                 offered: incident.offered,
                 at: incident.last_at.millis(),
+                times: incident.times,
             }
         }
     }

@@ -1,72 +1,97 @@
-//! Keeps a body that was read: lays it beside what is kept, prepares everything outside of the
-//! transaction, and writes it all in one. Where another ship of the session came in between, it is
-//! laid beside that one again.
+//! Keeps a body that arrived: lays it beside what is kept of its session, prepares everything outside
+//! of the transaction, and writes it all in one. Where another server wrote to the session in
+//! between, it is laid beside that again; and when that has happened a few times, the session is held
+//! for as long as it takes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use machinaut_chain::pending::LoggedHold;
+use machinaut_chain::session::Summary;
 use machinaut_chain::ship::Manifest;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
 
-use super::incidents::{self, note, refuse};
-use super::intake::Intake;
-use super::plan::{Plan, plan};
+use super::incidents::{self, Breach, note, refuse};
+use super::reading::{self, Arrived, LastBody, Taken};
 use super::receipt::Receipt;
 use super::rows::{insert_findings, insert_segments, receipt_of, receipt_row, session_row};
-use super::{overlay, session_identity};
+use super::usage::{self, Added};
+use super::{ours, session_identity};
 use crate::database::Write;
 use crate::ids::{OrgId, ReceiptId, SessionKey};
 use crate::live::Topic;
 use crate::search::outbox::{self, Subject};
 use crate::sessions::segment::Entry;
 use crate::sessions::table::{finding, receipt, session};
-use crate::sessions::{hex, kept_entries, kept_records, stored};
+use crate::sessions::{counted, hex, kept_entries, stored};
 use crate::{Control, Credential, Error, Result, holds};
 
-/// How often a ship is laid beside what is kept anew because another one came in between.
+/// How often a ship is laid beside what is kept, because another one came in between.
 const TRIES: usize = 8;
+/// How often of these without holding the session.
+const FREE_TRIES: usize = 3;
 
 /// A ship that was kept.
 pub(super) struct Done {
     pub(super) session: SessionKey,
     pub(super) receipt: Receipt,
+    /// Whether it brought nothing new.
+    pub(super) is_again: bool,
 }
 
 /// What is kept of a session now.
-struct Standing {
-    session: Option<session::Model>,
-    entries: Vec<Entry>,
+pub(super) struct Standing {
+    pub(super) session: Option<session::Model>,
+    pub(super) entries: Vec<Entry>,
     next_segment: i64,
 }
 
-/// Keeps what was read.
+/// Everything that is to be written.
+pub(super) struct Plan {
+    pub(super) taken: Taken,
+    pub(super) summary: Summary,
+    holds: Vec<LoggedHold>,
+    breaches: Vec<Breach>,
+}
+
+/// What came of reading a body.
+enum Read {
+    Again,
+    New(Box<Taken>),
+}
+
+/// Reads the body and keeps it.
 pub(super) async fn keep(
     credential: &Credential,
     control: &Control,
-    mut intake: Box<Intake>,
+    arrived: Arrived,
+    manifest: &Manifest,
 ) -> Result<Done> {
     let org = credential.org();
-    for _ in 0..TRIES {
-        let standing = stand(control, org, &intake.manifest).await?;
-        let before = match &standing.session {
-            Some(session) if overlay::is_needed(&standing.entries, &intake.entries) => {
-                kept_records(control.read(), org, session.id).await?
-            }
-            _ => Vec::new(),
+    let arrived = Arc::new(arrived);
+    for attempt in 0..TRIES {
+        let (held, standing) = if attempt < FREE_TRIES {
+            (None, stand(control.read(), org, manifest).await?)
+        } else {
+            let write = control.begin().await?;
+            locked(&write, org, manifest).await?;
+            let standing = stand(&*write, org, manifest).await?;
+            (Some(write), standing)
         };
-        let work = tokio::task::spawn_blocking(move || {
-            let plan = plan(&mut intake, &standing.entries, &before);
-            (intake, standing, plan)
-        });
-        let (returned, standing, planned) = work
-            .await
-            .map_err(|_| Error::Broken("preparing a ship ends"))?;
-        intake = returned;
-        let planned = planned?;
+        let (standing, read) = read_beside(control, &arrived, standing).await?;
+        let taken = match read {
+            Read::Again => {
+                drop(held);
+                return same_again(credential, control, manifest, &standing).await;
+            }
+            Read::New(taken) => *taken,
+        };
         if let (Some(session), [first, ..]) =
-            (&standing.session, planned.merge.rewritten.as_slice())
+            (&standing.session, taken.outcome.rewritten.as_slice())
         {
-            refuse(credential, control, session.id, &planned.merge.rewritten).await?;
+            drop(held);
+            refuse(credential, control, session.id, &taken.outcome.rewritten).await?;
             return Err(Error::Rewritten {
                 seq: first.seq,
                 event_id: first.event_id.clone(),
@@ -74,7 +99,8 @@ pub(super) async fn keep(
                 offered: hex(&first.offered),
             });
         }
-        match commit(credential, control, &intake, &standing, &planned).await {
+        let mut plan = plan(control, org, &standing, taken).await?;
+        match commit(credential, control, held, &standing, &mut plan).await {
             Ok(Some(done)) => return Ok(done),
             Ok(None) => {}
             // Another ship, or an announcement, made the same row at the same moment.
@@ -87,23 +113,96 @@ pub(super) async fn keep(
     })
 }
 
+async fn stand(
+    connection: &impl ConnectionTrait,
+    org: OrgId,
+    manifest: &Manifest,
+) -> Result<Standing> {
+    let session = session::Entity::find()
+        .filter(session::Column::OrgId.eq(org))
+        .filter(session::Column::Identity.eq(session_identity(manifest)))
+        .one(connection)
+        .await?;
+    let (entries, next_segment) = match &session {
+        Some(session) => kept_entries(connection, org, session.id).await?,
+        None => (Vec::new(), 0),
+    };
+    Ok(Standing {
+        session,
+        entries,
+        next_segment,
+    })
+}
+
+/// Reads off the async threads.
+async fn read_beside(
+    control: &Control,
+    arrived: &Arc<Arrived>,
+    standing: Standing,
+) -> Result<(Standing, Read)> {
+    let (arrived, limits) = (Arc::clone(arrived), control.limits().clone());
+    let work = tokio::task::spawn_blocking(move || {
+        let last = standing.session.as_ref().and_then(last_body);
+        if let Some(last) = last
+            && reading::is_again(&arrived, &limits, last)?
+        {
+            return Ok((standing, Read::Again));
+        }
+        let taken = reading::read(&arrived, &limits, &standing.entries)?;
+        Ok((standing, Read::New(Box::new(taken))))
+    });
+    work.await
+        .map_err(|_| Error::Broken("reading a body ends"))?
+}
+
+fn last_body(session: &session::Model) -> Option<LastBody> {
+    Some(LastBody {
+        sha256: session.last_body_sha256.as_slice().try_into().ok()?,
+        bytes: counted(session.last_body_bytes),
+    })
+}
+
+/// Prepares what follows from the body and from what is kept that it does not have.
+async fn plan(
+    control: &Control,
+    org: OrgId,
+    standing: &Standing,
+    mut taken: Taken,
+) -> Result<Plan> {
+    if let Some(session) = &standing.session {
+        taken = ours::lay_over(control, org, session.id, taken).await?;
+    }
+    let breaches = incidents::of_ship(&taken, &standing.entries);
+    let work = tokio::task::spawn_blocking(move || {
+        let (summary, holds) = taken.projection.finish();
+        Plan {
+            taken,
+            summary,
+            holds,
+            breaches,
+        }
+    });
+    work.await
+        .map_err(|_| Error::Broken("preparing a ship ends"))
+}
+
 /// Receipts a body that is the last one again, byte for byte.
-pub(super) async fn same_again(
+async fn same_again(
     credential: &Credential,
     control: &Control,
     manifest: &Manifest,
-    body_sha256: [u8; 32],
-) -> Result<Receipt> {
+    standing: &Standing,
+) -> Result<Done> {
     let org = credential.org();
+    let known = || Error::Broken("a session that was recognised is kept");
+    let last_body = standing.session.as_ref().ok_or_else(known)?;
     let mut write = control.begin().await?;
-    let session = locked(&write, org, manifest)
-        .await?
-        .ok_or(Error::Broken("a session that was recognised is kept"))?;
+    let session = locked(&write, org, manifest).await?.ok_or_else(known)?;
     // Not always the last receipt: another ship may have come in between.
     let last = receipt::Entity::find()
         .filter(receipt::Column::OrgId.eq(org))
         .filter(receipt::Column::Session.eq(session.id))
-        .filter(receipt::Column::BodySha256.eq(body_sha256.to_vec()))
+        .filter(receipt::Column::BodySha256.eq(last_body.last_body_sha256.clone()))
         .order_by_desc(receipt::Column::ReceivedAt)
         .one(&*write)
         .await?
@@ -119,15 +218,15 @@ pub(super) async fn same_again(
         ..last
     };
     let receipt = receipt_of(&row, manifest)?;
-    let key = session.id;
-    let ships = session.ships + 1;
-    receipt::Entity::insert(row.clone().into_active_model().reset_all())
+    let body_bytes = counted(row.body_bytes);
+    let (id, key) = (row.id, session.id);
+    receipt::Entity::insert(row.into_active_model().reset_all())
         .exec_without_returning(&*write)
         .await?;
     session::Entity::update_many()
         .set(session::ActiveModel {
-            ships: Set(ships),
-            last_receipt: Set(row.id),
+            ships: Set(session.ships + 1),
+            last_receipt: Set(id),
             last_shipped_at: Set(now),
             ..Default::default()
         })
@@ -135,25 +234,17 @@ pub(super) async fn same_again(
         .filter(session::Column::OrgId.eq(org))
         .exec(&*write)
         .await?;
+    let added = Added {
+        body_bytes,
+        ..Added::default()
+    };
+    usage::count(&write, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
-    Ok(receipt)
-}
-
-async fn stand(control: &Control, org: OrgId, manifest: &Manifest) -> Result<Standing> {
-    let session = session::Entity::find()
-        .filter(session::Column::OrgId.eq(org))
-        .filter(session::Column::Identity.eq(session_identity(manifest)))
-        .one(control.read())
-        .await?;
-    let (entries, next_segment) = match &session {
-        Some(session) => kept_entries(control.read(), org, session.id).await?,
-        None => (Vec::new(), 0),
-    };
-    Ok(Standing {
-        session,
-        entries,
-        next_segment,
+    Ok(Done {
+        session: key,
+        receipt,
+        is_again: true,
     })
 }
 
@@ -166,18 +257,22 @@ async fn locked(write: &Write, org: OrgId, manifest: &Manifest) -> Result<Option
         .await?)
 }
 
-/// Writes everything, or nothing where another ship came in between.
+/// Writes everything, or nothing where another ship came in between; in `held` where the session is
+/// held.
 async fn commit(
     credential: &Credential,
     control: &Control,
-    intake: &Intake,
+    held: Option<Write>,
     standing: &Standing,
-    plan: &Plan,
+    plan: &mut Plan,
 ) -> Result<Option<Done>> {
     let org = credential.org();
     let now = control.now();
-    let mut write = control.begin().await?;
-    let locked = locked(&write, org, &intake.manifest).await?;
+    let mut write = match held {
+        Some(write) => write,
+        None => control.begin().await?,
+    };
+    let locked = locked(&write, org, &plan.taken.manifest).await?;
     let before =
         |session: &Option<session::Model>| session.as_ref().map(|session| session.last_receipt);
     if before(&locked) != before(&standing.session) {
@@ -186,13 +281,13 @@ async fn commit(
     let receipt = receipt_row(
         credential,
         control,
-        intake,
-        plan,
+        &plan.taken,
         locked.as_ref().map(|session| session.id),
     );
     let key = receipt.session;
-    let mut row = session_row(org, intake, plan, locked.as_ref(), &receipt)?;
-    if locked.is_none() {
+    let mut row = session_row(org, plan, locked.as_ref(), &receipt)?;
+    let is_new = locked.is_none();
+    if is_new {
         session::Entity::insert(row.clone().into_active_model().reset_all())
             .exec_without_returning(&*write)
             .await?;
@@ -200,40 +295,47 @@ async fn commit(
     receipt::Entity::insert(receipt.clone().into_active_model().reset_all())
         .exec_without_returning(&*write)
         .await?;
-    insert_segments(
-        &write,
-        org,
-        key,
-        receipt.id,
-        standing.next_segment,
-        &plan.segments,
-    )
-    .await?;
-    insert_findings(&write, org, key, &receipt, &plan.findings).await?;
-    for incident in incidents::of_merge(&plan.merge) {
-        note(&write, control, credential, key, &incident).await?;
+    let segments = &mut plan.taken.segments;
+    let next = standing.next_segment;
+    let stored_bytes = insert_segments(&write, org, key, receipt.id, next, segments).await?;
+    let findings = plan.taken.findings.rows();
+    insert_findings(&write, org, key, &receipt, findings).await?;
+    for breach in &plan.breaches {
+        note(&write, control, credential, key, breach).await?;
     }
-    let findings = finding::Entity::find().filter(finding::Column::Session.eq(key));
-    row.findings = stored(findings.count(&*write).await?);
-    row.incidents = incidents::count(&write, key).await?;
-    session::Entity::update_many()
-        .set(row.into_active_model().reset_all())
-        .filter(session::Column::Id.eq(key))
-        .filter(session::Column::OrgId.eq(org))
-        .exec(&*write)
-        .await?;
+    let is_flagged = !findings.is_empty() || !plan.breaches.is_empty();
+    if is_flagged {
+        let findings = finding::Entity::find().filter(finding::Column::Session.eq(key));
+        row.findings = stored(findings.count(&*write).await?);
+        row.incidents = incidents::of_session(&write, key).await?;
+    }
+    if is_flagged || !is_new {
+        session::Entity::update_many()
+            .set(row.into_active_model().reset_all())
+            .filter(session::Column::Id.eq(key))
+            .filter(session::Column::OrgId.eq(org))
+            .exec(&*write)
+            .await?;
+    }
     let place = holds::InLog {
         org,
         session: key,
-        project: intake.manifest.project_id.as_str(),
+        project: plan.taken.manifest.project_id.as_str(),
         at: now,
     };
     holds::sighted(&mut write, control, &place, &plan.holds).await?;
     outbox::note(&write, control, org, Subject::Session(key)).await?;
+    let added = Added {
+        sessions: u64::from(is_new),
+        body_bytes: plan.taken.body_bytes,
+        stored_bytes,
+    };
+    usage::count(&write, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
     Ok(Some(Done {
         session: key,
-        receipt: receipt_of(&receipt, &intake.manifest)?,
+        receipt: receipt_of(&receipt, &plan.taken.manifest)?,
+        is_again: false,
     }))
 }

@@ -1,112 +1,139 @@
-//! Taking in shipped sessions. One body is one whole session, or the same one again, longer: it is
-//! read while it arrives, laid beside what is kept, and then kept in one transaction, or not at
-//! all. What the sender gets is a receipt, and it means that everything in it is durable.
+//! Taking in shipped sessions. One body is one whole session, or the same one again, longer. It
+//! arrives first, into memory or a file without a name, so that a slow sender holds up nobody; then
+//! it waits for its turn, is read once, line by line, beside what is kept of its session, and is kept
+//! in one transaction, or not at all. What the sender gets is a receipt, and it means that everything
+//! in it is durable.
 //!
-//! The rules of re-shipping are in `merge`; what a body has to look like is in
-//! [`machinaut_chain::ship`].
+//! The rules of re-shipping are in `beside`, what counts as a breach in `incidents`, who may send how
+//! much in `turns` and `usage`. What a body has to look like is in [`machinaut_chain::ship`].
 
-mod body;
+mod alone;
+mod beside;
+mod encoding;
+mod findings;
 mod incidents;
-mod intake;
 mod keep;
-mod merge;
-mod overlay;
-mod plan;
+mod ours;
+mod reading;
 mod receipt;
 mod rows;
+mod segments;
+mod spool;
+mod table;
 #[cfg(test)]
 pub(crate) mod tests;
-
-use std::sync::Arc;
+mod turns;
+mod usage;
 
 use bytes::Bytes;
 use futures::Stream;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use machinaut_chain::ship::Manifest;
 
-use self::body::{Body, way};
-use self::intake::{LastBody, Taken};
-use crate::ids::OrgId;
-use crate::sessions::{counted, identity, table};
+use self::keep::Done;
+use self::reading::Arrived;
+use self::spool::Spool;
+use crate::sessions::identity;
 use crate::{Control, Credential, Error, Grant, Result, holds};
 
+pub(crate) use alone::Sessions;
+pub use encoding::Encoding;
 pub use receipt::Receipt;
+pub(crate) use spool::Room;
+pub use turns::Traffic;
+pub(crate) use turns::Turns;
+pub(crate) use usage::give_back;
+pub use usage::{Quotas, Usage, usage};
 
-/// Whose piece of a body is read now. Reading takes a processor, so only so many pieces are read at
-/// once; the next one is that of the body which has waited longest, so that a slow sender holds up
-/// nobody and a long body is no obstacle to a short one.
-#[derive(Clone)]
-pub(crate) struct Turns(Arc<Semaphore>);
-
-impl Turns {
-    pub(crate) fn new(at_once: usize) -> Self {
-        Self(Arc::new(Semaphore::new(at_once.max(1))))
-    }
-
-    /// Waits for a turn, which ends when it is dropped. Blocks: not for async threads.
-    fn take(&self) -> Option<SemaphorePermit<'_>> {
-        tokio::runtime::Handle::current()
-            .block_on(self.0.acquire())
-            .ok()
-    }
-}
+/// From how many bytes on a body counts as a long one: as it arrived, or where it is packed, as much
+/// of it as may unpack to that.
+const LONG: u64 = 8 * 1024 * 1024;
+const LONG_PACKED: u64 = 512 * 1024;
 
 /// Takes in one body and answers with its receipt, once everything is durable.
 ///
-/// `length` is what the sender says the length is, where it does. It is a hint: with it a session
-/// that was shipped before and has not changed since is recognised without being parsed.
+/// `length` is what the sender says the length is, where it does. `encoding` is how it is packed.
 ///
 /// # Errors
 /// Nothing of the body is kept with any of them. [`Error::MissingGrant`];
-/// [`Error::ProjectNotGranted`]; [`Error::Malformed`] with the line; [`Error::TooLarge`];
-/// [`Error::Interrupted`], also where the sender is silent for half a minute; [`Error::Rewritten`],
-/// after which an incident keeps both commitments; [`Error::Database`].
+/// [`Error::ProjectNotGranted`]; [`Error::TooManyShips`] and [`Error::Busy`] before anything is read;
+/// [`Error::QuotaExhausted`]; [`Error::Malformed`] with the line; [`Error::TooLarge`], also for what
+/// it unpacks to; [`Error::Unpacking`]; [`Error::Interrupted`] as the stream says;
+/// [`Error::Rewritten`], after which an incident keeps both commitments; [`Error::Database`].
 pub async fn receive(
     credential: &Credential,
     control: &Control,
     body: impl Stream<Item = Result<Bytes>> + Send + Unpin,
     length: Option<u64>,
+    encoding: Encoding,
 ) -> Result<Receipt> {
     credential.require(Grant::Ship)?;
-    let limit = control.limits().ship_body_bytes;
+    let limits = control.limits();
+    let limit = limits.ship_body_bytes;
     if length.is_some_and(|length| length > limit) {
         return Err(Error::TooLarge { limit });
     }
-    let mut body = Body::new(body, limit);
-    let beginning = body.beginning().await?;
-    let last = match intake::manifest(&beginning, control.limits()) {
-        Some(manifest) => {
-            allow(credential, manifest.project_id.as_str())?;
-            last_body(control, credential.org(), &manifest).await?
-        }
-        None => None,
+    let inside = control.ship_turns().enter(credential.org(), limits)?;
+    usage::allow(control, credential.org()).await?;
+    let spool = Spool::collect(body, limit, control.ship_room(), limits.ship_room_bytes).await?;
+
+    // Whoever hangs up from here on has sent everything: it is kept, and nothing stops half-way.
+    let (credential, control) = (credential.clone(), control.clone());
+    let work = tokio::spawn(async move {
+        let _inside = inside;
+        take_in(&credential, &control, Arrived { spool, encoding }).await
+    });
+    work.await
+        .map_err(|_| Error::Broken("taking in a body ends"))?
+}
+
+/// How many ships there are at present, and how many were turned away.
+pub fn traffic(control: &Control) -> Traffic {
+    control.ship_turns().traffic()
+}
+
+async fn take_in(credential: &Credential, control: &Control, arrived: Arrived) -> Result<Receipt> {
+    let org = credential.org();
+    let (arrived, manifest) = begin(control, arrived).await?;
+    allow(credential, manifest.project_id.as_str())?;
+    let done = {
+        let alone = control.ships_of_sessions();
+        let _alone = alone.alone(org, session_identity(&manifest)).await;
+        let _turn = control.ship_turns().take(org, weight(&arrived)).await?;
+        Box::pin(keep::keep(credential, control, arrived, &manifest)).await?
     };
-    let last = last.filter(|last| length == Some(last.bytes));
+    weigh(credential, control, &done).await;
+    Ok(done.receipt)
+}
 
-    let (sender, chunks) = way(control.ship_turns().clone());
+/// Reads the manifest, off the async threads.
+async fn begin(control: &Control, arrived: Arrived) -> Result<(Arrived, Manifest)> {
     let limits = control.limits().clone();
-    let reading = tokio::task::spawn_blocking(move || intake::take(chunks, &limits, last));
-    body.carry(sender).await;
-    let taken = reading
-        .await
-        .map_err(|_| Error::Broken("reading a body ends"))??;
+    tokio::task::spawn_blocking(move || {
+        let manifest = reading::manifest(&arrived, &limits)?;
+        Ok((arrived, manifest))
+    })
+    .await
+    .map_err(|_| Error::Broken("reading a manifest ends"))?
+}
 
-    match taken {
-        Taken::Same(body_sha256) => {
-            let manifest = intake::manifest(&beginning, control.limits())
-                .ok_or(Error::Broken("a body that was kept has a manifest"))?;
-            keep::same_again(credential, control, &manifest, body_sha256).await
-        }
-        Taken::Read(intake) => {
-            allow(credential, intake.manifest.project_id.as_str())?;
-            let kept = Box::pin(keep::keep(credential, control, intake)).await?;
-            // Everything is durable by now, and no answer but the receipt may say otherwise.
-            let weighed = Box::pin(holds::weigh(control, credential.org(), kept.session)).await;
-            if let Err(error) = weighed {
-                tracing::warn!(session = %kept.session, %error, "holds were not weighed");
-            }
-            Ok(kept.receipt)
-        }
+/// Everything is durable by now, and no answer but the receipt may say otherwise.
+async fn weigh(credential: &Credential, control: &Control, done: &Done) {
+    if done.is_again {
+        return;
     }
+    let weighed = Box::pin(holds::weigh(control, credential.org(), done.session)).await;
+    if let Err(error) = weighed {
+        tracing::warn!(session = %done.session, %error, "holds were not weighed");
+    }
+}
+
+/// How many of the places for reading a body takes: a long one needs more memory.
+fn weight(arrived: &Arrived) -> usize {
+    let long = match arrived.encoding {
+        Encoding::Identity => LONG,
+        Encoding::Gzip | Encoding::Zstd => LONG_PACKED,
+    };
+    if arrived.spool.bytes() > long { 2 } else { 1 }
 }
 
 /// A token for one project ships no other.
@@ -117,27 +144,7 @@ fn allow(credential: &Credential, project: &str) -> Result<()> {
     }
 }
 
-async fn last_body(
-    control: &Control,
-    org: OrgId,
-    manifest: &machinaut_chain::ship::Manifest,
-) -> Result<Option<LastBody>> {
-    use sea_orm::entity::prelude::*;
-
-    let row = table::session::Entity::find()
-        .filter(table::session::Column::OrgId.eq(org))
-        .filter(table::session::Column::Identity.eq(session_identity(manifest)))
-        .one(control.read())
-        .await?;
-    Ok(row.and_then(|row| {
-        Some(LastBody {
-            sha256: row.last_body_sha256.try_into().ok()?,
-            bytes: counted(row.last_body_bytes),
-        })
-    }))
-}
-
 /// What a session is found by in its organisation.
-fn session_identity(manifest: &machinaut_chain::ship::Manifest) -> Vec<u8> {
+fn session_identity(manifest: &Manifest) -> Vec<u8> {
     identity(&[manifest.project_id.as_str(), manifest.session_id.as_str()])
 }

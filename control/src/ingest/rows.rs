@@ -7,16 +7,15 @@ use sea_orm::IntoActiveModel as _;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 
-use super::intake::Intake;
-use super::merge::Fate;
-use super::plan::{Plan, Prepared};
-use super::receipt::{Receipt, counts};
+use super::keep::Plan;
+use super::reading::Taken;
+use super::receipt::Receipt;
+use super::segments::{Next, Segments};
 use super::session_identity;
 use crate::database::Write;
 use crate::ids::{OrgId, ReceiptId, SessionKey};
-use crate::sessions::segment;
 use crate::sessions::table::{finding, receipt, segment as segments, session};
-use crate::sessions::{FindingCount, counted, finding_identity, hex, stored};
+use crate::sessions::{counted, finding_identity, hex, stored};
 use crate::{Control, Credential, Error, Result};
 
 /// How many rows one statement inserts.
@@ -26,34 +25,27 @@ const ROWS: usize = 500;
 pub(super) fn receipt_row(
     credential: &Credential,
     control: &Control,
-    intake: &Intake,
-    plan: &Plan,
+    taken: &Taken,
     session: Option<SessionKey>,
 ) -> receipt::Model {
-    let fates = |wanted: Fate| {
-        let number = plan
-            .merge
-            .fates
-            .iter()
-            .filter(|fate| **fate == wanted)
-            .count();
-        i64::try_from(number).unwrap_or(i64::MAX)
-    };
-    let findings: Vec<FindingCount> = counts(&plan.findings);
+    let unchanged = taken
+        .received
+        .saturating_sub(taken.appended)
+        .saturating_sub(taken.revealed);
     receipt::Model {
         id: ReceiptId::mint(control),
         org_id: credential.org(),
         session: session.unwrap_or_else(|| SessionKey::mint(control)),
         token: credential.token(),
-        ceiling: intake.manifest.ceiling.as_str().to_owned(),
-        received: i64::try_from(intake.entries.len()).unwrap_or(i64::MAX),
-        appended: fates(Fate::Append),
-        revealed: fates(Fate::Reveal),
-        unchanged: fates(Fate::Unchanged),
-        redacted: stored(intake.redacted),
-        findings: serde_json::to_string(&findings).unwrap_or_default(),
-        body_sha256: intake.body_sha256.to_vec(),
-        body_bytes: stored(intake.body_bytes),
+        ceiling: taken.manifest.ceiling.as_str().to_owned(),
+        received: stored(taken.received),
+        appended: stored(taken.appended),
+        revealed: stored(taken.revealed),
+        unchanged: stored(unchanged),
+        redacted: stored(taken.redacted),
+        findings: serde_json::to_string(&taken.findings.counts()).unwrap_or_default(),
+        body_sha256: taken.body_sha256.to_vec(),
+        body_bytes: stored(taken.body_bytes),
         received_at: control.now(),
     }
 }
@@ -76,25 +68,22 @@ pub(super) fn receipt_of(row: &receipt::Model, manifest: &Manifest) -> Result<Re
     })
 }
 
-/// The session as it is after the ship, but for its findings and incidents, which are counted once
-/// they are written.
+/// The session as it is after the ship, but for findings and incidents that the ship adds, which are
+/// counted once they are written.
 pub(super) fn session_row(
     org: OrgId,
-    intake: &Intake,
     plan: &Plan,
     before: Option<&session::Model>,
     receipt: &receipt::Model,
 ) -> Result<session::Model> {
-    let seqs = || intake.entries.iter().map(|entry| stored(entry.seq));
-    let first_seq = seqs().min().unwrap_or_default();
-    let last_seq = seqs().max().unwrap_or_default();
+    let Plan { taken, summary, .. } = plan;
+    let (first_seq, last_seq) = (stored(taken.seqs.0), stored(taken.seqs.1));
     let ceiling = before
         .and_then(|before| before.ceiling.parse().ok())
-        .map_or(intake.manifest.ceiling, |before| {
-            intake.manifest.ceiling.max(before)
+        .map_or(taken.manifest.ceiling, |before| {
+            taken.manifest.ceiling.max(before)
         });
-    let actions = plan
-        .summary
+    let actions = summary
         .kinds
         .iter()
         .find(|count| count.kind == Kind::Action);
@@ -102,59 +91,69 @@ pub(super) fn session_row(
     Ok(session::Model {
         id: receipt.session,
         org_id: org,
-        identity: session_identity(&intake.manifest),
-        project_id: intake.manifest.project_id.as_str().to_owned(),
-        session_id: intake.manifest.session_id.as_str().to_owned(),
-        agent: plan.summary.agent.clone(),
+        identity: session_identity(&taken.manifest),
+        project_id: taken.manifest.project_id.as_str().to_owned(),
+        session_id: taken.manifest.session_id.as_str().to_owned(),
+        agent: summary.agent.clone(),
         ceiling: ceiling.as_str().to_owned(),
-        events: stored(plan.events),
-        withheld: stored(plan.withheld),
+        events: stored(taken.outcome.events),
+        withheld: stored(taken.outcome.withheld),
         actions: i64::try_from(actions).unwrap_or(i64::MAX),
-        holds: i64::try_from(plan.summary.holds).unwrap_or(i64::MAX),
+        holds: i64::try_from(summary.holds).unwrap_or(i64::MAX),
         first_seq: before.map_or(first_seq, |before| before.first_seq.min(first_seq)),
         last_seq: before.map_or(last_seq, |before| before.last_seq.max(last_seq)),
-        first_at: plan.first_at,
-        last_at: plan.last_at,
+        first_at: taken.projection.first_at,
+        last_at: taken.projection.last_at,
         findings: before.map_or(0, |before| before.findings),
         incidents: before.map_or(0, |before| before.incidents),
         ships: before.map_or(0, |before| before.ships) + 1,
-        summary: serde_json::to_string(&plan.summary)
+        summary: serde_json::to_string(summary)
             .map_err(|_| Error::Broken("a summary can be written"))?,
         last_receipt: receipt.id,
-        last_body_sha256: intake.body_sha256.to_vec(),
-        last_body_bytes: stored(intake.body_bytes),
+        last_body_sha256: taken.body_sha256.to_vec(),
+        last_body_bytes: stored(taken.body_bytes),
         first_shipped_at: before.map_or(receipt.received_at, |before| before.first_shipped_at),
         last_shipped_at: receipt.received_at,
     })
 }
 
+/// Writes the segments, and says how many bytes they take.
 pub(super) async fn insert_segments(
     write: &Write,
     org: OrgId,
     session: SessionKey,
     receipt: ReceiptId,
     next: i64,
-    prepared: &[Prepared],
-) -> Result<()> {
-    for (ordinal, segment) in (next..).zip(prepared) {
-        let seqs = || segment.entries.iter().map(|entry| stored(entry.seq));
+    prepared: &mut Segments,
+) -> Result<u64> {
+    let mut ordinal = next;
+    let mut bytes = 0;
+    let mut drain = prepared.drain()?;
+    while let Some(Next {
+        prepared,
+        lines,
+        commitments,
+    }) = drain.next()?
+    {
+        bytes += u64::try_from(lines.len() + commitments.len()).unwrap_or_default();
         let row = segments::Model {
             session,
             ordinal,
             org_id: org,
-            first_seq: seqs().min().unwrap_or_default(),
-            last_seq: seqs().max().unwrap_or_default(),
-            events: i64::try_from(segment.entries.len()).unwrap_or(i64::MAX),
-            raw_bytes: i64::try_from(segment.raw_bytes).unwrap_or(i64::MAX),
-            lines: segment.frame.clone(),
-            commitments: segment::pack(&segment.entries)?,
+            first_seq: stored(prepared.first_seq),
+            last_seq: stored(prepared.last_seq),
+            events: stored(prepared.events),
+            raw_bytes: i64::try_from(prepared.raw_bytes).unwrap_or(i64::MAX),
+            lines,
+            commitments,
             receipt,
         };
         segments::Entity::insert(row.into_active_model().reset_all())
             .exec_without_returning(&**write)
             .await?;
+        ordinal += 1;
     }
-    Ok(())
+    Ok(bytes)
 }
 
 pub(super) async fn insert_findings(

@@ -83,25 +83,25 @@ pub struct List {
 
 /// A place in the list, to go on from. As text it can stand in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor {
-    shipped: Moment,
-    id: SessionKey,
+pub struct Cursor<Id = SessionKey> {
+    pub(crate) at: Moment,
+    pub(crate) id: Id,
 }
 
-impl fmt::Display for Cursor {
+impl<Id: fmt::Display> fmt::Display for Cursor<Id> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.shipped.millis(), self.id)
+        write!(f, "{}.{}", self.at.millis(), self.id)
     }
 }
 
-impl FromStr for Cursor {
+impl<Id: FromStr> FromStr for Cursor<Id> {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let refused = || Error::invalid("place in the list", "is none that a list gave out");
-        let (shipped, id) = text.split_once('.').ok_or_else(refused)?;
+        let (at, id) = text.split_once('.').ok_or_else(refused)?;
         Ok(Self {
-            shipped: Moment::from_millis(shipped.parse().map_err(|_| refused())?),
+            at: Moment::from_millis(at.parse().map_err(|_| refused())?),
             id: id.parse().map_err(|_| refused())?,
         })
     }
@@ -147,10 +147,10 @@ pub async fn list(
     if let Some(after) = after {
         query = query.filter(
             Condition::any()
-                .add(Column::LastShippedAt.lt(after.shipped))
+                .add(Column::LastShippedAt.lt(after.at))
                 .add(
                     Condition::all()
-                        .add(Column::LastShippedAt.eq(after.shipped))
+                        .add(Column::LastShippedAt.eq(after.at))
                         .add(Column::Id.lt(after.id)),
                 ),
         );
@@ -166,7 +166,7 @@ pub async fn list(
         rows.pop();
     }
     let next = rows.last().filter(|_| more).map(|last| Cursor {
-        shipped: last.last_shipped_at,
+        at: last.last_shipped_at,
         id: last.id,
     });
     Ok(List {
@@ -243,8 +243,8 @@ mod tests {
 
     #[test]
     fn a_place_in_the_list_survives_being_text_and_nonsense_is_refused() {
-        let cursor = Cursor {
-            shipped: Moment::from_millis(1_764_000_000_007),
+        let cursor: Cursor = Cursor {
+            at: Moment::from_millis(1_764_000_000_007),
             id: "0190163d-8694-739b-aea5-966c26f8ad91".parse().unwrap(),
         };
         assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);

@@ -4,26 +4,28 @@
 //!
 //! Sessions are written by [`ingest`](crate::ingest) alone.
 
+mod incidents;
 mod list;
 mod page;
 mod records;
 pub(crate) mod segment;
 pub(crate) mod table;
 
+pub use incidents::{IncidentList, IncidentRow, incident_count, incidents};
 pub use list::{Cursor, Filter, List, SessionRow, list, projects};
 pub(crate) use page::finding_identity;
 pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, SessionPage, get};
 pub use records::{EventPage, event, ordinal_of, read, records};
 
 pub(crate) use list::row_of;
-pub(crate) use records::{Kept, hex, kept_entries, kept_records, read_event, read_in};
+pub(crate) use records::{hex, kept_entries, read_event, read_in};
 
 use sha2::{Digest, Sha256};
 
 use crate::ids::{OrgId, SessionKey};
 use crate::live::Topic;
 use crate::search::outbox;
-use crate::{Control, Error, Result, Role, Scope};
+use crate::{Control, Error, Result, Role, Scope, ingest};
 
 /// Takes a session away, with everything that was kept of it. Holds that it showed stay; they were
 /// decided, or wait, by themselves.
@@ -38,6 +40,7 @@ pub async fn delete(scope: &Scope, control: &Control, id: SessionKey) -> Result<
     }
     let org = scope.org();
     let mut write = control.begin().await?;
+    ingest::give_back(&write, control, org, id).await?;
     let deleted = table::session::Entity::delete_many()
         .filter(table::session::Column::Id.eq(id))
         .filter(table::session::Column::OrgId.eq(org))

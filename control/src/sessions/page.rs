@@ -92,16 +92,32 @@ pub enum IncidentKind {
     Rewritten,
     /// Events that were kept were absent from a later ship. We still have them.
     Vanished,
+    /// The log went back behind what was shipped: its end is gone, or other events have the places of
+    /// those that are gone.
+    RolledBack,
+    /// A payload came that is not the one its event commits to.
+    HashMismatch,
     /// An event whose payload matched its hash came again with a payload that does not.
     PayloadAltered,
 }
 
 impl IncidentKind {
+    /// All kinds, the gravest first.
+    pub const ALL: [Self; 5] = [
+        Self::Rewritten,
+        Self::PayloadAltered,
+        Self::RolledBack,
+        Self::Vanished,
+        Self::HashMismatch,
+    ];
+
     /// Its name in the database and in answers.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Rewritten => "rewritten",
             Self::Vanished => "vanished",
+            Self::RolledBack => "rolled_back",
+            Self::HashMismatch => "hash_mismatch",
             Self::PayloadAltered => "payload_altered",
         }
     }
@@ -117,7 +133,7 @@ impl FromStr for IncidentKind {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
-        [Self::Rewritten, Self::Vanished, Self::PayloadAltered]
+        Self::ALL
             .into_iter()
             .find(|kind| kind.as_str() == text)
             .ok_or(Error::Broken("a kept incident is of a known kind"))
@@ -248,7 +264,7 @@ fn finding_row(row: finding::Model) -> Result<Finding> {
     })
 }
 
-fn incident_row(row: incident::Model) -> Result<Incident> {
+pub(super) fn incident_row(row: incident::Model) -> Result<Incident> {
     Ok(Incident {
         id: row.id,
         kind: row.kind.parse()?,

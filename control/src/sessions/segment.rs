@@ -8,7 +8,8 @@ use crate::{Error, Result};
 /// opens one segment.
 pub(crate) const SEGMENT_BYTES: usize = 512 * 1024;
 
-const LEVEL: i32 = 3;
+/// How hard a ship is compressed: its sender waits for it.
+const LEVEL: i32 = 1;
 const VERSION: u8 = 1;
 
 /// How open a kept record is. A later one that is more open stands in for it.
@@ -51,23 +52,23 @@ pub(crate) struct Entry {
     pub(crate) openness: Openness,
 }
 
-/// Packs the entries of a segment.
+/// Packs the next entry of a segment.
 ///
 /// # Errors
 /// [`Error::Broken`] where an id is longer than any limit allows.
-pub(crate) fn pack(entries: &[Entry]) -> Result<Vec<u8>> {
-    let mut packed = vec![VERSION];
-    for entry in entries {
-        let id = entry.event_id.as_bytes();
-        let length =
-            u16::try_from(id.len()).map_err(|_| Error::Broken("an event id fits its length"))?;
-        packed.extend_from_slice(&entry.seq.to_le_bytes());
-        packed.push(entry.openness.code());
-        packed.extend_from_slice(&entry.commitment);
-        packed.extend_from_slice(&length.to_le_bytes());
-        packed.extend_from_slice(id);
+pub(crate) fn pack(entry: &Entry, packed: &mut Vec<u8>) -> Result<()> {
+    if packed.is_empty() {
+        packed.push(VERSION);
     }
-    Ok(packed)
+    let id = entry.event_id.as_bytes();
+    let length =
+        u16::try_from(id.len()).map_err(|_| Error::Broken("an event id fits its length"))?;
+    packed.extend_from_slice(&entry.seq.to_le_bytes());
+    packed.push(entry.openness.code());
+    packed.extend_from_slice(&entry.commitment);
+    packed.extend_from_slice(&length.to_le_bytes());
+    packed.extend_from_slice(id);
+    Ok(())
 }
 
 /// Reads packed entries again.
@@ -103,15 +104,28 @@ fn entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
     Some((entry, bytes))
 }
 
-/// Compresses lines.
-///
-/// # Errors
-/// [`Error::Broken`] where the compressor fails.
-pub(crate) fn compress(lines: &[u8]) -> Result<Vec<u8>> {
-    zstd::bulk::compress(lines, LEVEL).map_err(|_| Error::Broken("lines can be compressed"))
+/// Compresses lines, one segment after another in the same memory.
+pub(crate) struct Packer(zstd::bulk::Compressor<'static>);
+
+impl Packer {
+    /// # Errors
+    /// [`Error::Broken`] where there is no memory for it.
+    pub(crate) fn new() -> Result<Self> {
+        zstd::bulk::Compressor::new(LEVEL)
+            .map(Self)
+            .map_err(|_| Error::Broken("lines can be compressed"))
+    }
+
+    /// # Errors
+    /// [`Error::Broken`] where the compressor fails.
+    pub(crate) fn compress(&mut self, lines: &[u8]) -> Result<Vec<u8>> {
+        self.0
+            .compress(lines)
+            .map_err(|_| Error::Broken("lines can be compressed"))
+    }
 }
 
-/// Opens what [`compress`] wrote; `raw_bytes` is its length before.
+/// Opens what a [`Packer`] wrote; `raw_bytes` is its length before.
 ///
 /// # Errors
 /// [`Error::Broken`] where it is damaged.
@@ -147,15 +161,22 @@ mod tests {
         ]
     }
 
+    fn packed() -> Vec<u8> {
+        let mut packed = Vec::new();
+        for entry in sample() {
+            pack(&entry, &mut packed).unwrap();
+        }
+        packed
+    }
+
     #[test]
     fn packed_entries_come_back_as_they_were() {
-        assert_eq!(unpack(&pack(&sample()).unwrap()).unwrap(), sample());
-        assert_eq!(unpack(&pack(&[]).unwrap()).unwrap(), []);
+        assert_eq!(unpack(&packed()).unwrap(), sample());
     }
 
     #[test]
     fn damaged_entries_are_noticed() {
-        let packed = pack(&sample()).unwrap();
+        let packed = packed();
         assert!(unpack(&[]).is_err());
         assert!(unpack(&packed[..packed.len() - 1]).is_err());
         assert!(unpack(&[9]).is_err());
@@ -164,7 +185,7 @@ mod tests {
     #[test]
     fn lines_come_back_as_they_were() {
         let raw = b"{\"a\":1}\n{\"b\":\"\\ud800\"}\n";
-        let frame = compress(raw).unwrap();
+        let frame = Packer::new().unwrap().compress(raw).unwrap();
         assert_eq!(decompress(&frame, raw.len()).unwrap(), raw);
         assert_eq!(
             lines(raw).collect::<Vec<_>>(),

@@ -8,6 +8,7 @@ mod backup;
 mod chain;
 mod doctor;
 mod failure;
+mod listen;
 mod quiet;
 mod rehearse;
 mod reindex;

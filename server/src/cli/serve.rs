@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::Failure;
+use super::listen::listen;
 use crate::figures::Figures;
 use crate::settings::{PublicUrl, Settings};
 use crate::web::{self, AppState, Waiting};
@@ -28,7 +29,7 @@ pub struct Serving {
     stopping: CancellationToken,
     waiting: Waiting,
     grace: Duration,
-    task: JoinHandle<std::io::Result<()>>,
+    task: JoinHandle<()>,
     searching: JoinHandle<()>,
     metrics: Option<SocketAddr>,
 }
@@ -67,9 +68,12 @@ impl Serving {
             None => None,
         };
         let stopping = app.stopping.clone();
-        let service = web::router(&app).into_make_service_with_connect_info::<SocketAddr>();
-        let served = axum::serve(listener, service)
-            .with_graceful_shutdown(stopping.clone().cancelled_owned());
+        let served = listen(
+            listener,
+            web::router(&app),
+            settings.limits.head,
+            stopping.clone(),
+        );
         tokio::spawn(sweep(control.clone(), stopping.clone()));
         let searching = tokio::spawn(search::keep_fresh(
             control.clone(),
@@ -82,7 +86,7 @@ impl Serving {
             stopping,
             waiting: app.waiting,
             grace: settings.shutdown_grace,
-            task: tokio::spawn(served.into_future()),
+            task: tokio::spawn(served),
             searching,
             metrics,
         })
@@ -128,13 +132,9 @@ impl Serving {
     pub async fn stop(self) -> Result<(), Failure> {
         self.begin_to_stop();
         let mut task = self.task;
-        match tokio::time::timeout(self.grace, &mut task).await {
-            Ok(Ok(ended)) => ended?,
-            Ok(Err(_)) => {}
-            Err(_) => {
-                tracing::warn!("requests that took too long were cut off");
-                task.abort();
-            }
+        if tokio::time::timeout(self.grace, &mut task).await.is_err() {
+            tracing::warn!("requests that took too long were cut off");
+            task.abort();
         }
         // It stops by itself, between two pieces of work; nothing is lost where it fails.
         let _ = self.searching.await;
@@ -146,12 +146,7 @@ impl Serving {
 pub(super) async fn open(settings: &Settings) -> Result<Control, Failure> {
     let mut options = Options::new(settings.database_url());
     options.search = Some(settings.search());
-    let limits = &mut options.limits;
-    limits.ship_body_bytes = settings.limits.body_bytes;
-    limits.ship_line_bytes = settings.limits.line_bytes;
-    limits.nesting = settings.limits.nesting;
-    limits.id_chars = settings.limits.id_characters;
-    limits.sign_in_lifetime = settings.session_idle;
+    settings.bound(&mut options.limits);
     Ok(Control::open(options).await?)
 }
 

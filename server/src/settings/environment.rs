@@ -6,8 +6,9 @@ use figment::{Metadata, Profile, Provider};
 const PREFIX: &str = "MACHINAUT_";
 
 /// The tables of the default file: the first word of a variable that means a setting inside one.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 8] = [
     "limits",
+    "quotas",
     "approvals",
     "sessions",
     "search",

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use figment::Figment;
 use figment::providers::{Format, Toml};
+use machinaut_control::ingest::Quotas;
 use secrecy::{ExposeSecret, SecretString};
 use url::{Host, Url};
 
@@ -52,7 +53,7 @@ pub enum LogFormat {
 }
 
 /// Bounds on what strangers may send.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Limits {
     /// The largest shipped body, in bytes.
     pub body_bytes: u64,
@@ -66,6 +67,18 @@ pub struct Limits {
     pub form_bytes: usize,
     /// How long a sender may stay silent in the middle of a body.
     pub body_idle: Duration,
+    /// How fast a body has to come on the whole, once it takes longer than that.
+    pub body_bytes_per_second: u64,
+    /// How long the head of a request may take.
+    pub head: Duration,
+    /// How many ships may be open at once.
+    pub ships_open: usize,
+    /// How many of them may be of one organisation.
+    pub ships_open_per_organisation: usize,
+    /// How many shipped bodies are read at once.
+    pub ships_at_once: usize,
+    /// How much room bodies that were not read yet may take on disk.
+    pub ships_waiting_bytes: u64,
 }
 
 /// Everything that an operator can set, checked.
@@ -88,6 +101,8 @@ pub struct Settings {
     pub log_format: LogFormat,
     /// Bounds on what strangers may send.
     pub limits: Limits,
+    /// How much each organisation may ship.
+    pub quotas: Quotas,
     /// How long a fetch is held open while there is no decision.
     pub approvals_wait: Duration,
     /// How long a browser stays signed in without being used.
@@ -127,6 +142,20 @@ impl Settings {
     /// How people and guards reach a server that is bound to `bound`.
     pub fn public_url(&self, bound: SocketAddr) -> PublicUrl {
         PublicUrl(self.public_url.clone().unwrap_or_else(|| local_url(bound)))
+    }
+
+    /// Sets the limits that the control plane keeps to.
+    pub fn bound(&self, limits: &mut machinaut_control::Limits) {
+        limits.ship_body_bytes = self.limits.body_bytes;
+        limits.ship_line_bytes = self.limits.line_bytes;
+        limits.nesting = self.limits.nesting;
+        limits.id_chars = self.limits.id_characters;
+        limits.ships_open = self.limits.ships_open;
+        limits.ships_open_per_tenant = self.limits.ships_open_per_organisation;
+        limits.ships_at_once = self.limits.ships_at_once;
+        limits.ship_room_bytes = self.limits.ships_waiting_bytes;
+        limits.quotas = self.quotas;
+        limits.sign_in_lifetime = self.session_idle;
     }
 
     /// The database to connect to. It may hold a password.

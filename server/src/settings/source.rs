@@ -8,6 +8,7 @@ use figment::error::Kind;
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map};
 use figment::{Metadata, Profile, Provider};
+use machinaut_control::ingest::Quotas;
 use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
@@ -49,6 +50,7 @@ pub(super) struct Raw {
     log: String,
     log_format: LogFormat,
     limits: RawLimits,
+    quotas: RawQuotas,
     approvals: RawApprovals,
     sessions: RawSessions,
     search: RawSearch,
@@ -67,6 +69,20 @@ struct RawLimits {
     id_characters: usize,
     form_bytes: usize,
     body_idle_ms: u64,
+    body_bytes_per_second: u64,
+    head_ms: u64,
+    ships_open: usize,
+    ships_open_per_organisation: usize,
+    ships_at_once: usize,
+    ships_waiting_bytes: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawQuotas {
+    bytes_per_day: u64,
+    sessions_per_day: u64,
+    stored_bytes: u64,
 }
 
 #[derive(Deserialize)]
@@ -130,6 +146,11 @@ impl Raw {
         positive("limits.nesting", self.limits.nesting)?;
         positive("limits.id_characters", self.limits.id_characters)?;
         positive("limits.form_bytes", self.limits.form_bytes)?;
+        positive("limits.head_ms", self.limits.head_ms)?;
+        positive("limits.ships_open", self.limits.ships_open)?;
+        let per_organisation = self.limits.ships_open_per_organisation;
+        positive("limits.ships_open_per_organisation", per_organisation)?;
+        positive("limits.ships_at_once", self.limits.ships_at_once)?;
         positive("sessions.idle_hours", self.sessions.idle_hours)?;
         Ok(Settings {
             listen,
@@ -151,6 +172,17 @@ impl Raw {
                 id_characters: self.limits.id_characters,
                 form_bytes: self.limits.form_bytes,
                 body_idle: Duration::from_millis(self.limits.body_idle_ms),
+                body_bytes_per_second: self.limits.body_bytes_per_second,
+                head: Duration::from_millis(self.limits.head_ms),
+                ships_open: self.limits.ships_open,
+                ships_open_per_organisation: per_organisation,
+                ships_at_once: self.limits.ships_at_once,
+                ships_waiting_bytes: self.limits.ships_waiting_bytes,
+            },
+            quotas: Quotas {
+                bytes_per_day: unless_zero(self.quotas.bytes_per_day),
+                sessions_per_day: unless_zero(self.quotas.sessions_per_day),
+                stored_bytes: unless_zero(self.quotas.stored_bytes),
             },
             approvals_wait: Duration::from_millis(self.approvals.wait_ms),
             session_idle: Duration::from_secs(u64::from(self.sessions.idle_hours) * 3600),
@@ -177,6 +209,11 @@ fn invalid(key: &str, wanted: &str) -> Error {
     Error::Invalid(format!(
         "`{key}` must be {wanted}; correct it in machinaut.toml or the environment."
     ))
+}
+
+/// A quota; zero is none.
+fn unless_zero(quota: u64) -> Option<u64> {
+    (quota > 0).then_some(quota)
 }
 
 fn positive<T: Default + PartialEq + Copy>(key: &str, value: T) -> Result<(), Error> {

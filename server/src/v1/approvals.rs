@@ -30,8 +30,9 @@ pub async fn announce(
     body: Body,
 ) -> Result<StatusCode, Problem> {
     body::is(&headers, "application/json")?;
+    body::is_plain(&headers)?;
     let limit = u64::try_from(app.limits.form_bytes).unwrap_or(u64::MAX);
-    let request = Incoming::new(&headers, body, limit, app.limits.body_idle)?
+    let request = Incoming::new(&headers, body, limit, &app.limits)?
         .whole()
         .await?;
     holds::announce(&credential, &app.control, &request).await?;

@@ -35,12 +35,12 @@ async fn take(
     body: Body,
 ) -> Result<Receipt, Problem> {
     body::is(headers, "application/x-ndjson")?;
-    let limits = &app.limits;
-    let mut incoming = Incoming::new(headers, body, limits.body_bytes, limits.body_idle)?;
+    let encoding = body::encoding(headers)?;
+    let mut incoming = Incoming::new(headers, body, app.limits.body_bytes, &app.limits)?;
     let length = body::length(headers);
     let pieces = incoming
         .pieces()
         .inspect_ok(|piece| Ingest::arrived(piece.len()));
-    let receipt = ingest::receive(credential, &app.control, pieces, length).await;
+    let receipt = ingest::receive(credential, &app.control, pieces, length, encoding).await;
     receipt.map_err(|error| incoming.problem(error))
 }

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use machinaut_chain::ship::Sensitivity;
-use machinaut_control::Grant;
+use machinaut_control::{Grant, ingest};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
 use crate::approver::held;
-use crate::house::{Answer, BODY_LIMIT, House};
+use crate::house::{Answer, BODY_LIMIT, House, until};
 
 const NDJSON: (&str, &str) = ("content-type", "application/x-ndjson");
 
@@ -128,29 +128,169 @@ async fn a_token_of_the_approval_channel_cannot_ship() {
     .await;
 }
 
+async fn ship_packed(house: &House<'_>, token: &str, packed: Vec<u8>, encoding: &str) -> Answer {
+    let bearer = format!("Bearer {token}");
+    let headers = [
+        NDJSON,
+        ("authorization", bearer.as_str()),
+        ("content-encoding", encoding),
+    ];
+    house.send("POST", "/v1/events", &headers, packed).await
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packed.write_all(bytes).unwrap();
+    packed.finish().unwrap()
+}
+
 #[tokio::test(flavor = "multi_thread")]
-async fn a_body_of_another_type_or_compressed_is_refused() {
+async fn a_body_of_another_type_is_refused() {
     House::each(async |house| {
         let bearer = format!("Bearer {}", house.token(&[Grant::Ship]).await);
-        let authorised = ("authorization", bearer.as_str());
-        let json = house
-            .send(
-                "POST",
-                "/v1/events",
-                &[authorised, ("content-type", "application/json")],
-                "{}",
-            )
-            .await;
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", "application/json"),
+        ];
+        let json = house.send("POST", "/v1/events", &headers, "{}").await;
         assert_eq!(json.refusal(), (415, "unsupported-media-type".to_owned()));
-        let packed = house
-            .send(
-                "POST",
-                "/v1/events",
-                &[authorised, NDJSON, ("content-encoding", "gzip")],
-                "x",
-            )
-            .await;
-        assert_eq!(packed.refusal(), (415, "unsupported-media-type".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_packed_body_is_unpacked_and_one_packed_otherwise_is_told_how() {
+    House::each(async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let body = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Internal);
+        let packed = gzip(&body);
+        assert!(packed.len() < body.len());
+        let first: serde_json::Value =
+            serde_json::from_str(&ship_packed(house, &token, packed, "gzip").await.body).unwrap();
+        assert_eq!(first["appended"], first["received"]);
+        let packed = zstd::stream::encode_all(body.as_slice(), 3).unwrap();
+        let again: serde_json::Value =
+            serde_json::from_str(&ship_packed(house, &token, packed, "zstd").await.body).unwrap();
+        assert_eq!(
+            (&again["unchanged"], &again["body_sha256"]),
+            (&first["received"], &first["body_sha256"])
+        );
+        for other in ["br", "deflate", "gzip, gzip"] {
+            let answer = ship_packed(house, &token, body.clone(), other).await;
+            assert_eq!(answer.refusal(), (415, "unsupported-encoding".to_owned()));
+            assert_eq!(answer.header("accept-encoding"), "gzip, zstd, identity");
+        }
+        let lie = ship_packed(house, &token, body, "zstd").await;
+        assert_eq!(lie.refusal(), (400, "unpacking-failed".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_zip_bomb_is_too_large_and_leaves_nothing() {
+    House::with_settings(&[], async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let mut bomb = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Internal);
+        bomb.extend(vec![b' '; 64 * BODY_LIMIT]);
+        let bomb = gzip(&bomb);
+        assert!(bomb.len() < BODY_LIMIT);
+        let answer = ship_packed(house, &token, bomb, "gzip").await;
+        assert_eq!(answer.refusal(), (413, "too-large".to_owned()));
+        assert_eq!(house.kept().await, 0);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tenant_that_floods_is_told_to_wait_and_another_one_ships() {
+    use tokio::io::AsyncWriteExt;
+    let settings = [
+        ("MACHINAUT_LIMITS_SHIPS_OPEN", "4"),
+        ("MACHINAUT_LIMITS_SHIPS_OPEN_PER_ORGANISATION", "3"),
+    ];
+    House::with_settings(&settings, async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let head = format!(
+            "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/x-ndjson\r\ncontent-length: 100000\r\n\r\n{{"
+        );
+        let mut flood = Vec::new();
+        for _ in 0..3 {
+            let mut connection = tokio::net::TcpStream::connect(house.address).await.unwrap();
+            connection.write_all(head.as_bytes()).await.unwrap();
+            flood.push(connection);
+        }
+        let open = async || ingest::traffic(&house.trial.control).open == 3;
+        until(open).await;
+        let body = held(&house.trial.control, "r")
+            .log()
+            .ship_body(Sensitivity::Internal);
+        let refused = ship(house, &token, body.clone()).await;
+        assert_eq!(refused.refusal(), (429, "too-many-ships".to_owned()));
+        assert_eq!(refused.header("retry-after"), "2");
+        let other = house.trial.organisation("globex").await;
+        let other = house.trial.token(&other, &[Grant::Ship], None).await;
+        let other = other.expose_secret();
+        assert_eq!(ship(house, other, body.clone()).await.status, 200);
+        drop(flood);
+        until(async || ingest::traffic(&house.trial.control).open == 0).await;
+        assert_eq!(ship(house, &token, body).await.status, 200);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quota_that_is_used_up_is_said_with_the_time_to_come_back() {
+    House::with_settings(
+        &[("MACHINAUT_QUOTAS_BYTES_PER_DAY", "9000")],
+        async |house| {
+            let token = house.token(&[Grant::Ship]).await;
+            let body = held(&house.trial.control, "r")
+                .log()
+                .ship_body(Sensitivity::Internal);
+            let ships = 9_000 / body.len();
+            for _ in 0..ships {
+                assert_eq!(ship(house, &token, body.clone()).await.status, 200);
+            }
+            let kept = house.kept().await;
+            let refused = ship(house, &token, body).await;
+            assert_eq!(refused.refusal(), (429, "quota-exhausted".to_owned()));
+            assert_eq!(refused.header("retry-after"), "43200", "it is noon");
+            assert_eq!(house.kept().await, kept);
+        },
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn slow_bodies_and_slow_heads_are_given_up() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let settings = [
+        ("MACHINAUT_LIMITS_BODY_IDLE_MS", "200"),
+        ("MACHINAUT_LIMITS_HEAD_MS", "200"),
+    ];
+    House::with_settings(&settings, async |house| {
+        let token = house.token(&[Grant::Ship]).await;
+        let head = format!(
+            "POST /v1/events HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\n\
+             content-type: application/x-ndjson\r\ncontent-length: 100000\r\n\r\n{{"
+        );
+        for (sent, answer) in [
+            (head.as_str(), "HTTP/1.1 408"),
+            ("GET / HTTP/1.1\r\nho", ""),
+        ] {
+            let mut connection = tokio::net::TcpStream::connect(house.address).await.unwrap();
+            connection.write_all(sent.as_bytes()).await.unwrap();
+            let mut said = Vec::new();
+            connection.read_to_end(&mut said).await.unwrap();
+            let said = String::from_utf8(said).unwrap();
+            assert!(said.starts_with(answer), "{said}");
+        }
     })
     .await;
 }

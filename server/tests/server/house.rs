@@ -109,13 +109,16 @@ impl House<'_> {
 
     /// Runs a test on SQLite alone, with another bound on what is shipped.
     pub(crate) async fn on_sqlite(body_bytes: &str, test: impl AsyncFn(&House<'_>)) {
-        let trial = Trial::sqlite().await;
-        House::run(
-            &trial,
-            &[("MACHINAUT_LIMITS_BODY_BYTES", body_bytes)],
-            &test,
-        )
-        .await;
+        House::with_settings(&[("MACHINAUT_LIMITS_BODY_BYTES", body_bytes)], test).await;
+    }
+
+    /// Runs a test on SQLite alone, with these settings, to which the control plane keeps, too.
+    pub(crate) async fn with_settings(variables: &[(&str, &str)], test: impl AsyncFn(&House<'_>)) {
+        let mut trial = Trial::sqlite().await;
+        trial.control.close().await.unwrap();
+        let settings = settings(variables);
+        trial.control = trial.with_limits(|limits| settings.bound(limits)).await;
+        House::run(&trial, variables, &test).await;
     }
 
     async fn run(trial: &Trial, variables: &[(&str, &str)], test: &impl AsyncFn(&House<'_>)) {
@@ -133,18 +136,7 @@ impl House<'_> {
     }
 
     async fn open<'a>(trial: &'a Trial, scope: Scope, variables: &[(&str, &str)]) -> House<'a> {
-        let limit = BODY_LIMIT.to_string();
-        let usual = [
-            ("MACHINAUT_LISTEN", "127.0.0.1:0"),
-            ("MACHINAUT_LIMITS_BODY_BYTES", limit.as_str()),
-        ];
-        let variables = usual
-            .iter()
-            .chain(variables)
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
-        let no_file = tempfile::NamedTempFile::new().unwrap();
-        let settings = Settings::load(Some(no_file.path()), variables).unwrap();
-        let serving = Serving::over(&settings, trial.control.clone())
+        let serving = Serving::over(&settings(variables), trial.control.clone())
             .await
             .unwrap();
         House {
@@ -311,4 +303,19 @@ pub(crate) async fn until(happened: impl AsyncFn() -> bool) {
         assert!(tokio::time::Instant::now() < patience, "it did not happen");
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
+}
+
+/// The settings of a test's server.
+fn settings(variables: &[(&str, &str)]) -> Settings {
+    let limit = BODY_LIMIT.to_string();
+    let usual = [
+        ("MACHINAUT_LISTEN", "127.0.0.1:0"),
+        ("MACHINAUT_LIMITS_BODY_BYTES", limit.as_str()),
+    ];
+    let variables = usual
+        .iter()
+        .chain(variables)
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+    let no_file = tempfile::NamedTempFile::new().unwrap();
+    Settings::load(Some(no_file.path()), variables).unwrap()
 }

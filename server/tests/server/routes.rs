@@ -31,6 +31,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("GET", "/inbox", Who::SignedIn),
     ("GET", "/holds/{id}", Who::SignedIn),
     ("GET", "/sessions", Who::SignedIn),
+    ("GET", "/incidents", Who::SignedIn),
     ("GET", "/sessions/{session}", Who::SignedIn),
     ("GET", "/sessions/{session}/events/{seq}", Who::SignedIn),
     ("GET", "/keys", Who::SignedIn),
@@ -43,6 +44,7 @@ const TABLE: &[(&str, &str, Who)] = &[
     ("POST", "/api/waiting_count", Who::SignedIn),
     ("POST", "/api/hold", Who::SignedIn),
     ("POST", "/api/decide", Who::SignedIn),
+    ("POST", "/api/incidents", Who::SignedIn),
     ("POST", "/api/sessions", Who::SignedIn),
     ("POST", "/api/session", Who::SignedIn),
     ("POST", "/api/event", Who::SignedIn),
@@ -182,7 +184,13 @@ async fn a_token_gets_through_only_with_the_grant_of_the_table() {
 async fn every_page_opens_for_the_owner_and_reads_without_scripts() {
     House::each(async |house| {
         let cookie = house.cookie().await;
-        for path in ["/inbox", "/sessions", "/keys", "/settings/tokens"] {
+        for path in [
+            "/inbox",
+            "/sessions",
+            "/incidents",
+            "/keys",
+            "/settings/tokens",
+        ] {
             let answer = house
                 .send(
                     "GET",

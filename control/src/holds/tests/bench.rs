@@ -160,7 +160,14 @@ impl<'a> Bench<'a> {
         self.trial.clock.advance(Duration::from_millis(1));
         let length = u64::try_from(body.len()).ok();
         let pieces = futures::stream::iter([Ok(body.into())]);
-        ingest::receive(&self.guard, &self.trial.control, pieces, length).await
+        ingest::receive(
+            &self.guard,
+            &self.trial.control,
+            pieces,
+            length,
+            ingest::Encoding::Identity,
+        )
+        .await
     }
 
     pub(super) async fn decide(&self, id: HoldId, resolution: &Resolution) -> Result<DecisionView> {

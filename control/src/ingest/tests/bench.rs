@@ -10,13 +10,13 @@ use machinaut_chain::json::{Limits, Object, Value};
 use sea_orm::{ConnectionTrait as _, Statement};
 
 use crate::ids::SessionKey;
-use crate::ingest::{self, Receipt};
+use crate::ingest::{self, Encoding, Receipt};
 use crate::sessions::{self, Filter, SessionPage, SessionRow};
 use crate::trial::Trial;
 use crate::{Credential, Result, Scope};
 
 /// The tables that a ship may write to.
-const TABLES: [&str; 7] = [
+const TABLES: [&str; 9] = [
     "sessions",
     "segments",
     "receipts",
@@ -24,6 +24,8 @@ const TABLES: [&str; 7] = [
     "incidents",
     "holds",
     "decisions",
+    "ship_usage",
+    "audit_log",
 ];
 
 pub(super) struct Bench<'a> {
@@ -61,6 +63,7 @@ impl<'a> Bench<'a> {
             &self.trial.control,
             futures::stream::iter(pieces),
             length,
+            Encoding::Identity,
         )
         .await
     }

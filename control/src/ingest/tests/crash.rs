@@ -12,9 +12,10 @@ use machinaut_chain::timestamp::Instant;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::holds::tests::bench::{APPROVER, Approver};
+use crate::ingest::Encoding;
 use crate::sessions::{self, Filter};
 use crate::trial::Trial;
-use crate::{Control, Grant, Options, holds, identity, ingest, tokens};
+use crate::{Control, Credential, Grant, Options, Scope, holds, identity, ingest, tokens};
 
 const URL: &str = "MACHINAUT_CRASH_DATABASE";
 const TOKEN: &str = "MACHINAUT_CRASH_TOKEN";
@@ -22,8 +23,10 @@ const SIGN_IN: &str = "MACHINAUT_CRASH_SIGN_IN";
 const ROUND: &str = "MACHINAUT_CRASH_ROUND";
 const VICTIM: &str = "ingest::tests::crash::victim";
 
+/// How many ship at once.
+const SHIPPERS: u64 = 3;
 /// What the victim says before it is killed: after so many lines, at whatever it does then.
-const LINES: [usize; 8] = [1, 2, 3, 4, 5, 7, 11, 16];
+const LINES: [usize; 8] = [1, 2, 4, 6, 9, 14, 21, 30];
 
 #[tokio::test]
 async fn a_server_that_is_killed_leaves_nothing_half_there() {
@@ -95,13 +98,14 @@ async fn a_server_that_is_killed_leaves_nothing_half_there() {
             .filter(|hold| hold.decision.is_some())
             .count();
         assert_eq!(i64::try_from(in_force).unwrap(), decisions);
-        // One more may have been kept that the victim did not live to tell.
-        let round = u64::try_from(round).unwrap() + 1;
+        // Each of its shippers may have kept one more that it did not live to tell.
+        let untold = (u64::try_from(round).unwrap() + 1) * SHIPPERS;
         assert!(
-            (shipped..=shipped + round).contains(&ships),
+            (shipped..=shipped + untold).contains(&ships),
             "{ships} of {shipped}"
         );
-        assert!((decided..=decided + round).contains(&u64::try_from(decisions).unwrap()));
+        assert!((decided..=decided + untold).contains(&u64::try_from(decisions).unwrap()));
+        assert_eq!(ships_counted(&trial).await, ships);
     }
     assert!(
         shipped > 10 && decided > 5,
@@ -109,8 +113,21 @@ async fn a_server_that_is_killed_leaves_nothing_half_there() {
     );
 }
 
-/// Ships a growing session and decides its hold, over and over, and says what was kept. It lives
-/// in a process of its own.
+/// How many ships the tenant's account has.
+async fn ships_counted(trial: &Trial) -> u64 {
+    use sea_orm::{ConnectionTrait as _, Statement};
+
+    let sum = Statement::from_string(
+        trial.control.read().get_database_backend(),
+        "SELECT CAST(SUM(ships) AS BIGINT) AS ships FROM ship_usage",
+    );
+    let row = trial.control.read().query_one_raw(sum).await.unwrap();
+    let ships: Option<i64> = row.unwrap().try_get("", "ships").unwrap();
+    u64::try_from(ships.unwrap_or_default()).unwrap()
+}
+
+/// Three at once ship growing sessions and decide their holds, over and over, and say what was kept,
+/// so that what is killed is a commit that several share. It lives in a process of its own.
 #[tokio::test]
 #[ignore = "started, and killed, by the test above"]
 async fn victim() {
@@ -124,42 +141,60 @@ async fn victim() {
     let scope = identity::scope_for(&control, sign_in).await.unwrap();
     let alice = Approver::new(APPROVER, 7);
     let round = std::env::var(ROUND).unwrap();
-    for number in 0_u64.. {
-        let (request, action) = (format!("r-{round}-{number}"), format!("a-{round}-{number}"));
-        let now = control.now();
-        let mut hold = Hold::push_to_main(Story {
-            project: "p".parse().unwrap(),
-            session: format!("s-{round}-{number}").parse().unwrap(),
-            agent: "agent:a".parse().unwrap(),
-            first_seq: 0,
-            request_id: request.clone(),
-            action_id: action.clone(),
-            held_at: Instant::from_millis(now.millis()),
-            deadline: Some(Instant::from_millis(
-                (now + Duration::from_mins(5)).millis(),
-            )),
-        });
-        ship(&control, &machine, &hold).await;
-        let announcement = hold.request().to_json();
-        let id = holds::announce(&machine, &control, announcement.as_bytes())
-            .await
-            .unwrap();
-        let mut document = alice.document(ResolutionKind::Granted, now);
-        (document.request_id, document.action_id) = (request.into(), action.into());
-        let resolution = alice.sign(&document);
-        holds::decide(&scope, &control, id, &resolution)
-            .await
-            .unwrap();
-        say("kept decision");
-        hold.resolve(&resolution, Instant::from_millis(control.now().millis()));
-        ship(&control, &machine, &hold).await;
-    }
+    let work = |shipper: u64| {
+        let (control, machine, scope, alice) = (&control, &machine, &scope, &alice);
+        let round = format!("{round}-{shipper}");
+        async move {
+            for number in 0_u64.. {
+                ship_and_decide(control, machine, scope, alice, &format!("{round}-{number}")).await;
+            }
+        }
+    };
+    futures::future::join_all((0..SHIPPERS).map(work)).await;
 }
 
-async fn ship(control: &Control, machine: &crate::Credential, hold: &Hold) {
+async fn ship_and_decide(
+    control: &Control,
+    machine: &Credential,
+    scope: &Scope,
+    alice: &Approver,
+    name: &str,
+) {
+    let (request, action) = (format!("r-{name}"), format!("a-{name}"));
+    let now = control.now();
+    let mut hold = Hold::push_to_main(Story {
+        project: "p".parse().unwrap(),
+        session: format!("s-{name}").parse().unwrap(),
+        agent: "agent:a".parse().unwrap(),
+        first_seq: 0,
+        request_id: request.clone(),
+        action_id: action.clone(),
+        held_at: Instant::from_millis(now.millis()),
+        deadline: Some(Instant::from_millis(
+            (now + Duration::from_mins(5)).millis(),
+        )),
+    });
+    ship(control, machine, &hold).await;
+    let announcement = hold.request().to_json();
+    let id = holds::announce(machine, control, announcement.as_bytes())
+        .await
+        .unwrap();
+    let mut document = alice.document(ResolutionKind::Granted, now);
+    (document.request_id, document.action_id) = (request.into(), action.into());
+    let resolution = alice.sign(&document);
+    holds::decide(scope, control, id, &resolution)
+        .await
+        .unwrap();
+    say("kept decision");
+    hold.resolve(&resolution, Instant::from_millis(control.now().millis()));
+    ship(control, machine, &hold).await;
+}
+
+async fn ship(control: &Control, machine: &Credential, hold: &Hold) {
     let body = hold.log().ship_body(Sensitivity::Secret);
     let pieces = futures::stream::iter([Ok(body.into())]);
-    ingest::receive(machine, control, pieces, None)
+    let encoding = Encoding::Identity;
+    ingest::receive(machine, control, pieces, None, encoding)
         .await
         .unwrap();
     say("kept ship");

@@ -39,9 +39,15 @@ pub(super) async fn ship(trial: &Trial, shipper: &Credential, session: &str, cei
     trial.clock.advance(Duration::from_millis(5));
     let length = u64::try_from(body.len()).ok();
     let pieces = futures::stream::iter([Ok(Bytes::from(body))]);
-    ingest::receive(shipper, &trial.control, pieces, length)
-        .await
-        .unwrap();
+    ingest::receive(
+        shipper,
+        &trial.control,
+        pieces,
+        length,
+        ingest::Encoding::Identity,
+    )
+    .await
+    .unwrap();
 }
 
 /// Lets the index of a server catch up.

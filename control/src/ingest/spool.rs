@@ -1,0 +1,150 @@
+//! Where a body waits until it is read: a short one in memory, the rest of a long one in a file
+//! without a name, which is gone when nobody holds it any more. A slow sender costs nothing but that.
+
+use std::fs::File;
+use std::io::{self, Cursor, Read, Seek as _, SeekFrom, Write as _};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{Stream, StreamExt as _};
+
+use crate::{Error, Result};
+
+/// How much of a body is kept in memory.
+const IN_MEMORY: usize = 256 * 1024;
+
+/// How much room all bodies together take on disk while they wait.
+#[derive(Clone, Default)]
+pub(crate) struct Room(Arc<AtomicU64>);
+
+/// A part of the room, until it is dropped.
+struct Share {
+    room: Room,
+    bytes: u64,
+}
+
+impl Share {
+    /// Takes more, as long as no more than `most` are taken by all.
+    fn more(&mut self, bytes: u64, most: u64) -> Result<()> {
+        let before = self.room.0.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+        if before.saturating_add(bytes) > most {
+            return Err(Error::Busy {
+                retry_after: Duration::from_secs(5),
+            });
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.room.0.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A body that arrived whole.
+pub(super) struct Spool {
+    beginning: Vec<u8>,
+    rest: Option<File>,
+    bytes: u64,
+    share: Share,
+}
+
+impl Spool {
+    /// Collects the pieces of a body, up to `limit` bytes; on disk, up to `most` of all bodies.
+    pub(super) async fn collect(
+        mut pieces: impl Stream<Item = Result<Bytes>> + Unpin,
+        limit: u64,
+        room: &Room,
+        most: u64,
+    ) -> Result<Self> {
+        let mut spool = Self {
+            beginning: Vec::new(),
+            rest: None,
+            bytes: 0,
+            share: Share {
+                room: room.clone(),
+                bytes: 0,
+            },
+        };
+        let mut pending = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            let piece = piece?;
+            spool.bytes = spool.bytes.saturating_add(length(&piece));
+            if spool.bytes > limit {
+                return Err(Error::TooLarge { limit });
+            }
+            if spool.rest.is_none() && spool.beginning.len() + piece.len() <= IN_MEMORY {
+                spool.beginning.extend_from_slice(&piece);
+                continue;
+            }
+            pending.extend_from_slice(&piece);
+            if pending.len() >= IN_MEMORY {
+                (spool, pending) = spool.write(pending, most).await?;
+            }
+        }
+        if !pending.is_empty() {
+            (spool, _) = spool.write(pending, most).await?;
+        }
+        Ok(spool)
+    }
+
+    /// Puts bytes at the end of the file, off the async threads, and gives their memory back.
+    async fn write(mut self, mut pending: Vec<u8>, most: u64) -> Result<(Self, Vec<u8>)> {
+        self.share.more(length(&pending), most)?;
+        tokio::task::spawn_blocking(move || {
+            let file = match &mut self.rest {
+                Some(file) => file,
+                none => none.insert(tempfile::tempfile()?),
+            };
+            file.write_all(&pending)?;
+            pending.clear();
+            Ok((self, pending))
+        })
+        .await
+        .map_err(|_| Error::Broken("a body can be put aside"))?
+        .map_err(no_room)
+    }
+
+    /// How long it is.
+    pub(super) fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Reads it from the beginning. Blocks: not for async threads.
+    pub(super) fn read(&self) -> Result<impl Read + '_> {
+        let rest = match &self.rest {
+            Some(file) => {
+                let mut file = file;
+                file.seek(SeekFrom::Start(0)).map_err(no_room)?;
+                Some(file)
+            }
+            None => None,
+        };
+        Ok(Cursor::new(self.beginning.as_slice()).chain(Rest(rest)))
+    }
+}
+
+/// The part in the file, if there is one.
+struct Rest<'a>(Option<&'a File>);
+
+impl Read for Rest<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.0.as_mut().map_or(Ok(0), |file| file.read(into))
+    }
+}
+
+fn length(bytes: &[u8]) -> u64 {
+    u64::try_from(bytes.len()).unwrap_or(u64::MAX)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
+fn no_room(error: io::Error) -> Error {
+    tracing::error!(%error, "the folder for temporary files cannot be used");
+    Error::Busy {
+        retry_after: Duration::from_secs(30),
+    }
+}
