@@ -170,6 +170,7 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::Database`]; nothing was changed then.
+    #[tracing::instrument(name = "commit", skip_all)]
     pub(crate) async fn commit(self) -> Result<()> {
         let Self {
             transaction,

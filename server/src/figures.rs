@@ -189,10 +189,9 @@ fn describe() {
     );
 }
 
-/// Counts an answer.
-pub(crate) fn answered(method: &Method, route: &str, status: StatusCode, took: Duration) {
-    // Anything may stand where a method is expected.
-    let method = match *method {
+/// What a method is called. Anything may stand where one is expected.
+pub(crate) fn name_of(method: &Method) -> &'static str {
+    match *method {
         Method::GET => "GET",
         Method::HEAD => "HEAD",
         Method::POST => "POST",
@@ -201,7 +200,12 @@ pub(crate) fn answered(method: &Method, route: &str, status: StatusCode, took: D
         Method::PATCH => "PATCH",
         Method::OPTIONS => "OPTIONS",
         _ => "other",
-    };
+    }
+}
+
+/// Counts an answer.
+pub(crate) fn answered(method: &Method, route: &str, status: StatusCode, took: Duration) {
+    let method = name_of(method);
     let class = match status.as_u16() {
         100..=199 => "1xx",
         200..=299 => "2xx",

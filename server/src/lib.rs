@@ -12,5 +12,6 @@ pub mod logging;
 pub mod problem;
 pub mod rehearsal;
 pub mod settings;
+pub mod traces;
 pub mod v1;
 pub mod web;

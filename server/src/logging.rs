@@ -3,24 +3,29 @@
 //! A line names routes, statuses, durations and our own ids. It never holds a payload, a token, a cookie, or a
 //! path as it was asked for, because paths carry ids that strangers chose and set-up links that are secrets.
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::settings::{Error, LogFormat, Settings};
+use crate::traces::Traces;
 
-/// Starts logging for the whole process. Does nothing when it was started before, as in tests.
-pub fn start(settings: &Settings) -> Result<(), Error> {
+/// Starts logging for the whole process, and tracing where there are `traces`. Does nothing when it was started before,
+/// as in tests.
+pub fn start(settings: &Settings, traces: Option<&Traces>) -> Result<(), Error> {
     let filter = filter(&settings.log)?;
-    let registry = tracing_subscriber::registry().with(filter);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false);
-    // Fails only when logging was started before.
-    let _ = match settings.log_format {
-        LogFormat::Text => registry.with(lines.with_ansi(false)).try_init(),
-        LogFormat::Json => registry.with(lines.json().flatten_event(true)).try_init(),
+    let lines = match settings.log_format {
+        LogFormat::Text => lines.with_ansi(false).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).boxed(),
     };
+    // How much is logged says nothing about what is traced. Fails only when logging was started before.
+    let _ = tracing_subscriber::registry()
+        .with(lines.with_filter(filter))
+        .with(traces.map(Traces::layer))
+        .try_init();
     Ok(())
 }
 

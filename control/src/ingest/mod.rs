@@ -28,6 +28,7 @@ mod usage;
 use bytes::Bytes;
 use futures::Stream;
 use machinaut_chain::ship::Manifest;
+use tracing::Instrument as _;
 
 use self::keep::Done;
 use self::reading::Arrived;
@@ -59,6 +60,7 @@ const LONG_PACKED: u64 = 512 * 1024;
 /// [`Error::QuotaExhausted`]; [`Error::Malformed`] with the line; [`Error::TooLarge`], also for what
 /// it unpacks to; [`Error::Unpacking`]; [`Error::Interrupted`] as the stream says;
 /// [`Error::Rewritten`], after which an incident keeps both commitments; [`Error::Database`].
+#[tracing::instrument(name = "ingest", skip_all)]
 pub async fn receive(
     credential: &Credential,
     control: &Control,
@@ -78,11 +80,12 @@ pub async fn receive(
 
     // Whoever hangs up from here on has sent everything: it is kept, and nothing stops half-way.
     let (credential, control) = (credential.clone(), control.clone());
-    let work = tokio::spawn(async move {
+    let work = async move {
         let _inside = inside;
         take_in(&credential, &control, Arrived { spool, encoding }).await
-    });
-    work.await
+    };
+    tokio::spawn(work.in_current_span())
+        .await
         .map_err(|_| Error::Broken("taking in a body ends"))?
 }
 

@@ -11,6 +11,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveValue::Set, IntoActiveModel as _};
 use tokio::time::Instant;
+use tracing::Instrument as _;
 
 use super::document::Group;
 use super::engine::{Building, Changes, Engine, Mark, Stage, VERSION};
@@ -171,7 +172,11 @@ pub(super) async fn step(control: &Control, engine: &dyn Engine) -> Result<Step>
     } else if taken == 0 {
         return Ok(Step::Idle);
     }
-    engine.apply(control, gathered, &mark).await?;
+    let span = tracing::info_span!("index", documents = gathered.documents.len());
+    engine
+        .apply(control, gathered, &mark)
+        .instrument(span)
+        .await?;
     control.search().stand(Some(mark));
     Ok(if is_more { Step::More } else { Step::Idle })
 }

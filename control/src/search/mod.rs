@@ -186,6 +186,7 @@ impl Progress {
 /// [`Error::Query`] where the text is not understood, with the place. [`Error::Invalid`] for a
 /// place in the results that this question did not give out. [`Error::SearchUnavailable`] where the
 /// engine does not answer.
+#[tracing::instrument(name = "search", skip_all)]
 pub async fn find(scope: &Scope, control: &Control, ask: &Ask) -> Result<Results> {
     let began = std::time::Instant::now();
     let results = answer(scope, control, ask).await;

@@ -22,7 +22,8 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::logging;
-use crate::settings::{DEFAULTS, Settings};
+use crate::settings::{self, DEFAULTS, Settings};
+use crate::traces::Traces;
 
 pub use failure::Failure;
 pub use serve::Serving;
@@ -136,11 +137,15 @@ fn perform(
         _ => {}
     }
     let settings = Settings::load(command.config.as_deref(), environment)?;
-    logging::start(&settings)?;
+    let traces = match command.task {
+        Task::Serve => traces_of(&settings)?,
+        _ => None,
+    };
+    logging::start(&settings, traces.as_ref())?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let code = runtime.block_on(async {
         match command.task {
             Task::Serve => serve::serve(&settings, out).await?,
             Task::Migrate => serve::migrate(&settings, out).await?,
@@ -151,7 +156,17 @@ fn perform(
             Task::Settings | Task::Rehearse(_) | Task::Chain(_) => {}
         }
         Ok(0)
-    })
+    });
+    if let Some(traces) = traces {
+        traces.finish();
+    }
+    code
+}
+
+fn traces_of(settings: &Settings) -> Result<Option<Traces>, Failure> {
+    let traces = settings.otel_endpoint.as_ref().map(Traces::to).transpose();
+    Ok(traces
+        .map_err(|error| settings::Error::Invalid(format!("Traces cannot be told: {error}.")))?)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use figment::{Metadata, Profile, Provider};
 const PREFIX: &str = "MACHINAUT_";
 
 /// The tables of the default file: the first word of a variable that means a setting inside one.
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "limits",
     "quotas",
     "approvals",
@@ -15,14 +15,18 @@ const TABLES: [&str; 8] = [
     "meili",
     "shutdown",
     "metrics",
+    "otel",
 ];
 
 /// The tables whose settings are text, even where it looks like a number.
-const TEXTS: [&str; 2] = ["search", "meili"];
+const TEXTS: [&str; 3] = ["search", "meili", "otel"];
 
 /// Variables with our prefix that are not settings of the server: those of the scripts and tests of this
 /// repository, and the one that `machinaut rehearse` reads its token from.
 const OTHERS: [&str; 4] = ["wasm_std", "lodestar_data", "token", "config"];
+
+/// What OpenTelemetry itself calls our `otel.endpoint`. Ours counts where both are set.
+const STANDARD_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
 /// Settings from environment variables.
 pub(super) struct Environment {
@@ -31,14 +35,19 @@ pub(super) struct Environment {
 
 impl Environment {
     pub(super) fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        let values = variables
-            .into_iter()
-            .filter_map(|(name, value)| {
-                let key = name.strip_prefix(PREFIX)?.to_ascii_lowercase();
-                let ours = !key.starts_with("test_") && !OTHERS.contains(&key.as_str());
-                ours.then_some((key, value))
-            })
-            .collect();
+        let (mut values, mut standard) = (Vec::new(), None);
+        for (name, value) in variables {
+            if name == STANDARD_ENDPOINT && !value.is_empty() {
+                standard = Some(("otel_endpoint".to_owned(), value));
+            } else if let Some(key) = name.strip_prefix(PREFIX).map(str::to_ascii_lowercase)
+                && !key.starts_with("test_")
+                && !OTHERS.contains(&key.as_str())
+            {
+                values.push((key, value));
+            }
+        }
+        // A later value takes the place of an earlier one.
+        values.splice(0..0, standard);
         Self { values }
     }
 }

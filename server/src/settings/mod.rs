@@ -111,6 +111,8 @@ pub struct Settings {
     pub shutdown_grace: Duration,
     /// Where figures for Prometheus are served, if anywhere: a loopback address.
     pub metrics_listen: Option<SocketAddr>,
+    /// The OpenTelemetry collector that traces are told to, if any. It holds no secret.
+    pub otel_endpoint: Option<Url>,
 }
 
 impl Settings {

@@ -58,6 +58,8 @@ pub(super) struct Raw {
     shutdown: RawShutdown,
     #[serde(default)]
     metrics: RawMetrics,
+    #[serde(default)]
+    otel: RawOtel,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +122,12 @@ struct RawShutdown {
 #[serde(deny_unknown_fields)]
 struct RawMetrics {
     listen: Option<String>,
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct RawOtel {
+    endpoint: Option<String>,
 }
 
 impl Raw {
@@ -188,6 +196,12 @@ impl Raw {
             session_idle: Duration::from_secs(u64::from(self.sessions.idle_hours) * 3600),
             shutdown_grace: Duration::from_millis(self.shutdown.grace_ms),
             metrics_listen,
+            otel_endpoint: self
+                .otel
+                .endpoint
+                .as_deref()
+                .map(otel_endpoint)
+                .transpose()?,
         })
     }
 }
@@ -251,6 +265,24 @@ fn meili_url(text: &str) -> Result<Url, Error> {
                 "an http or https address, such as http://127.0.0.1:7700",
             )
         })
+}
+
+/// An address alone: what a collector asks for to let us in goes into headers.
+fn otel_endpoint(text: &str) -> Result<Url, Error> {
+    let url = Url::parse(text).ok().filter(|url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.host().is_some()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    });
+    url.ok_or_else(|| {
+        invalid(
+            "otel.endpoint",
+            "an http or https address without a password, such as http://127.0.0.1:4318",
+        )
+    })
 }
 
 /// One sentence that names the key and its source, and never a value: a value in the wrong place may be a secret.

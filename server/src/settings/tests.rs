@@ -74,7 +74,7 @@ fn every_setting_of_the_default_file_can_be_set_from_the_variable_beside_it() {
         let value = match name {
             "MACHINAUT_LISTEN" | "MACHINAUT_METRICS_LISTEN" => "127.0.0.1:80",
             "MACHINAUT_PUBLIC_URL" => "https://machinaut.example",
-            "MACHINAUT_MEILI_URL" => "http://127.0.0.1:7700",
+            "MACHINAUT_MEILI_URL" | "MACHINAUT_OTEL_ENDPOINT" => "http://127.0.0.1:7700",
             "MACHINAUT_LOG_FORMAT" => "json",
             _ => "17",
         };
@@ -181,6 +181,33 @@ fn figures_about_every_tenant_are_served_to_this_machine_alone() {
     for open in ["0.0.0.0:9464", "192.168.1.7:9464", "9464"] {
         let said = refusal(load(&[("MACHINAUT_METRICS_LISTEN", open)]));
         assert!(said.contains("`metrics.listen`"), "{said}");
+    }
+}
+
+#[test]
+fn traces_go_to_the_address_that_is_ours_or_the_standard_one_and_no_secret_is_in_it() {
+    let endpoint = |variables: &[(&str, &str)]| {
+        let settings = load_file("[otel]\nendpoint = \"http://file:4318\"", variables).unwrap();
+        settings.otel_endpoint.unwrap().to_string()
+    };
+    let standard = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://standard:4318");
+    let ours = ("MACHINAUT_OTEL_ENDPOINT", "https://ours.example/base");
+    assert_eq!(load(&[]).unwrap().otel_endpoint, None);
+    assert_eq!(endpoint(&[]), "http://file:4318/");
+    assert_eq!(endpoint(&[standard]), "http://standard:4318/");
+    assert_eq!(endpoint(&[ours, standard]), "https://ours.example/base");
+    assert_eq!(endpoint(&[(standard.0, "")]), "http://file:4318/");
+    for wrong in [
+        "127.0.0.1:4318",
+        "grpc://x:4317",
+        "http://user:hunter2@x",
+        "http://x/?key=hunter2",
+    ] {
+        let said = refusal(load(&[("MACHINAUT_OTEL_ENDPOINT", wrong)]));
+        assert!(
+            said.contains("`otel.endpoint`") && !said.contains("hunter2"),
+            "{said}"
+        );
     }
 }
 

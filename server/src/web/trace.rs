@@ -1,4 +1,4 @@
-//! One id and one log line for every request.
+//! One id, one log line and one span for every request.
 //!
 //! The id is ours, never the caller's. The line names the route as it is written in the program, because the path
 //! that was asked for carries ids that strangers chose, and set-up links that are secrets.
@@ -10,9 +10,10 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument;
+use tracing::field::Empty;
 use uuid::Uuid;
 
-use crate::figures;
+use crate::{figures, traces};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -25,12 +26,22 @@ pub(super) async fn trace(request: Request, next: Next) -> Response {
         .map_or_else(|| "no route".to_owned(), |path| path.as_str().to_owned());
     let method = request.method().clone();
     let began = Instant::now();
-    let span = tracing::info_span!("request", %id, %method, route);
+    let known = figures::name_of(&method);
+    let span = tracing::info_span!(
+        "request",
+        %id,
+        method = known,
+        route,
+        otel.kind = Empty,
+        otel.name = Empty
+    );
+    traces::follow(&span, request.headers(), &method, &route);
     let mut response = next.run(request).instrument(span.clone()).await;
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     let status = response.status();
+    traces::answered(&span, status);
     figures::answered(&method, &route, status, began.elapsed());
     let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| {

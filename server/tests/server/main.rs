@@ -21,3 +21,5 @@ mod rehearsal;
 mod routes;
 mod several;
 mod sign_in;
+#[cfg(unix)]
+mod traces;

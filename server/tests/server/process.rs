@@ -140,6 +140,15 @@ impl Drop for Process {
 }
 
 impl Process {
+    /// Asks it to stop, as an operator does, and gives its exit code.
+    #[cfg(unix)]
+    pub(crate) fn stop(mut self) -> Option<i32> {
+        let kill = format!("kill -TERM {}", self.child.id());
+        let told = Command::new("sh").args(["-c", &kill]).status().unwrap();
+        assert!(told.success());
+        self.child.wait().unwrap().code()
+    }
+
     /// Sends a request and reads the whole answer: its status, its cookie and its body.
     pub(crate) fn send(
         &self,

@@ -34,6 +34,7 @@ pub(super) async fn all(settings: &Settings) -> Vec<Check> {
     checks.push(clock(database.ours, database.clock_ahead));
     checks.push(server(settings).await);
     checks.push(figures(settings));
+    checks.push(traces(settings).await);
     checks
 }
 
@@ -358,5 +359,23 @@ fn figures(settings: &Settings) -> Check {
             format!("served at http://{address}/metrics, to this machine alone"),
         ),
         None => Check::ok(NAME, "not served; MACHINAUT_METRICS_LISTEN turns them on"),
+    }
+}
+
+/// Whether traces are told, and taken. Requests are answered either way.
+async fn traces(settings: &Settings) -> Check {
+    const NAME: &str = "traces";
+    let Some(endpoint) = settings.otel_endpoint.clone() else {
+        return Check::ok(NAME, "not told; MACHINAUT_OTEL_ENDPOINT turns them on");
+    };
+    let shown = endpoint.clone();
+    let tried = tokio::task::spawn_blocking(move || crate::traces::try_out(&endpoint)).await;
+    match tried {
+        Ok(Ok(())) => Check::ok(NAME, format!("told to the collector at {shown}")),
+        Ok(Err(why)) => Check::warning(
+            NAME,
+            format!("the collector at {shown} does not take them, and they are lost: {why}"),
+        ),
+        Err(_) => Check::warning(NAME, format!("the collector at {shown} was not asked")),
     }
 }

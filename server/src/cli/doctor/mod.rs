@@ -13,7 +13,7 @@ use crate::settings::Settings;
 const LONG: &str = "\
 Looks at everything that the server needs, changes nothing, and says what it found: the settings in effect, the data
 directory and the room on its disk, the database and its schema, whether a server answers, what the public address
-means for sign-ins, the clock, and where figures go. No secret is shown.
+means for sign-ins, the clock, and where figures and traces go. No secret is shown.
 
 Exits with 0 when nothing is wrong, also where there are warnings, and with 1 when something is.";
 
