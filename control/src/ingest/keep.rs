@@ -10,7 +10,7 @@ use machinaut_chain::pending::LoggedHold;
 use machinaut_chain::session::Summary;
 use machinaut_chain::ship::Manifest;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QuerySelect as _};
 
 use super::incidents::{self, Breach, note, refuse};
 use super::reading::{self, Arrived, LastBody, Taken};
@@ -22,9 +22,9 @@ use crate::database::Write;
 use crate::ids::{OrgId, ReceiptId, SessionKey};
 use crate::live::Topic;
 use crate::search::outbox::{self, Subject};
-use crate::sessions::segment::Entry;
+use crate::sessions::segment::{self, Entry};
 use crate::sessions::table::{finding, receipt, session};
-use crate::sessions::{counted, hex, kept_entries, stored};
+use crate::sessions::{counted, hex, kept_commitments, stored};
 use crate::{Control, Credential, Error, Result, holds};
 
 /// How often a ship is laid beside what is kept, because another one came in between.
@@ -55,12 +55,6 @@ pub(super) struct Plan {
     breaches: Vec<Breach>,
 }
 
-/// What came of reading a body.
-enum Read {
-    Again,
-    New(Box<Taken>),
-}
-
 /// Reads the body and keeps it.
 pub(super) async fn keep(
     credential: &Credential,
@@ -71,22 +65,28 @@ pub(super) async fn keep(
     let org = credential.org();
     let arrived = Arc::new(arrived);
     for attempt in 0..TRIES {
-        let (held, standing) = if attempt < FREE_TRIES {
-            (None, stand(control.read(), org, manifest).await?)
+        let (held, session) = if attempt < FREE_TRIES {
+            (None, find(control.read(), org, manifest).await?)
         } else {
             let write = control.begin().await?;
-            locked(&write, org, manifest).await?;
-            let standing = stand(&*write, org, manifest).await?;
-            (Some(write), standing)
+            let session = locked(&write, org, manifest).await?;
+            (Some(write), session)
         };
-        let (standing, read) = read_beside(control, &arrived, standing).await?;
-        let taken = match read {
-            Read::Again => {
-                drop(held);
-                return same_again(credential, control, manifest, &standing).await;
+        if let Some(session) = &session
+            && is_again(control, &arrived, session).await?
+        {
+            drop(held);
+            match same_again(credential, control, manifest, session).await? {
+                Some(done) => return Ok(done),
+                None => continue,
             }
-            Read::New(taken) => *taken,
+        }
+        let kept = match (&session, &held) {
+            (None, _) => Vec::new(),
+            (Some(session), None) => kept_commitments(control.read(), org, session.id).await?,
+            (Some(session), Some(write)) => kept_commitments(&**write, org, session.id).await?,
         };
+        let (standing, taken) = read_beside(control, &arrived, session, kept).await?;
         if let (Some(session), [first, ..]) =
             (&standing.session, taken.outcome.rewritten.as_slice())
         {
@@ -113,43 +113,53 @@ pub(super) async fn keep(
     })
 }
 
-async fn stand(
+async fn find(
     connection: &impl ConnectionTrait,
     org: OrgId,
     manifest: &Manifest,
-) -> Result<Standing> {
-    let session = session::Entity::find()
+) -> Result<Option<session::Model>> {
+    Ok(session::Entity::find()
         .filter(session::Column::OrgId.eq(org))
         .filter(session::Column::Identity.eq(session_identity(manifest)))
         .one(connection)
-        .await?;
-    let (entries, next_segment) = match &session {
-        Some(session) => kept_entries(connection, org, session.id).await?,
-        None => (Vec::new(), 0),
+        .await?)
+}
+
+/// Whether the body is the last one of its session again. Hashes off the async threads.
+async fn is_again(
+    control: &Control,
+    arrived: &Arc<Arrived>,
+    session: &session::Model,
+) -> Result<bool> {
+    let Some(last) = last_body(session) else {
+        return Ok(false);
     };
-    Ok(Standing {
-        session,
-        entries,
-        next_segment,
-    })
+    let (arrived, limits) = (Arc::clone(arrived), control.limits().clone());
+    tokio::task::spawn_blocking(move || reading::is_again(&arrived, &limits, last))
+        .await
+        .map_err(|_| Error::Broken("hashing a body ends"))?
 }
 
 /// Reads off the async threads.
 async fn read_beside(
     control: &Control,
     arrived: &Arc<Arrived>,
-    standing: Standing,
-) -> Result<(Standing, Read)> {
+    session: Option<session::Model>,
+    kept: Vec<(i64, Vec<u8>)>,
+) -> Result<(Standing, Taken)> {
     let (arrived, limits) = (Arc::clone(arrived), control.limits().clone());
     let work = tokio::task::spawn_blocking(move || {
-        let last = standing.session.as_ref().and_then(last_body);
-        if let Some(last) = last
-            && reading::is_again(&arrived, &limits, last)?
-        {
-            return Ok((standing, Read::Again));
+        let mut entries = Vec::new();
+        for (_, packed) in &kept {
+            entries.extend(segment::unpack(packed)?);
         }
-        let taken = reading::read(&arrived, &limits, &standing.entries)?;
-        Ok((standing, Read::New(Box::new(taken))))
+        let taken = reading::read(&arrived, &limits, &entries)?;
+        let standing = Standing {
+            session,
+            entries,
+            next_segment: kept.last().map_or(0, |(ordinal, _)| ordinal + 1),
+        };
+        Ok((standing, taken))
     });
     work.await
         .map_err(|_| Error::Broken("reading a body ends"))?
@@ -186,27 +196,25 @@ async fn plan(
         .map_err(|_| Error::Broken("preparing a ship ends"))
 }
 
-/// Receipts a body that is the last one again, byte for byte.
+/// Receipts a body that is the last one again, byte for byte; not where another ship came in between.
 async fn same_again(
     credential: &Credential,
     control: &Control,
     manifest: &Manifest,
-    standing: &Standing,
-) -> Result<Done> {
+    recognised: &session::Model,
+) -> Result<Option<Done>> {
     let org = credential.org();
-    let known = || Error::Broken("a session that was recognised is kept");
-    let last_body = standing.session.as_ref().ok_or_else(known)?;
     let mut write = control.begin().await?;
-    let session = locked(&write, org, manifest).await?.ok_or_else(known)?;
-    // Not always the last receipt: another ship may have come in between.
-    let last = receipt::Entity::find()
+    let locked = locked(&write, org, manifest).await?;
+    let is_same = |now: &session::Model| now.last_body_sha256 == recognised.last_body_sha256;
+    let Some(session) = locked.filter(is_same) else {
+        return Ok(None);
+    };
+    let last = receipt::Entity::find_by_id(session.last_receipt)
         .filter(receipt::Column::OrgId.eq(org))
-        .filter(receipt::Column::Session.eq(session.id))
-        .filter(receipt::Column::BodySha256.eq(last_body.last_body_sha256.clone()))
-        .order_by_desc(receipt::Column::ReceivedAt)
         .one(&*write)
         .await?
-        .ok_or(Error::Broken("a body that was recognised has its receipt"))?;
+        .ok_or(Error::Broken("the last ship of a session has its receipt"))?;
     let now = control.now();
     let row = receipt::Model {
         id: ReceiptId::mint(control),
@@ -241,11 +249,11 @@ async fn same_again(
     usage::count(&write, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
-    Ok(Done {
+    Ok(Some(Done {
         session: key,
         receipt,
         is_again: true,
-    })
+    }))
 }
 
 async fn locked(write: &Write, org: OrgId, manifest: &Manifest) -> Result<Option<session::Model>> {

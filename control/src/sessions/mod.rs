@@ -18,7 +18,7 @@ pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, Sessio
 pub use records::{EventPage, event, ordinal_of, read, records};
 
 pub(crate) use list::row_of;
-pub(crate) use records::{hex, kept_entries, read_event, read_in};
+pub(crate) use records::{hex, kept_commitments, read_event, read_in};
 
 use sha2::{Digest, Sha256};
 

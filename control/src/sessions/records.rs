@@ -222,14 +222,14 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 /// Only for the commitments of a session, without its lines.
-pub(crate) async fn kept_entries(
+pub(crate) async fn kept_commitments(
     connection: &impl ConnectionTrait,
     org: OrgId,
     id: SessionKey,
-) -> Result<(Vec<Entry>, i64)> {
+) -> Result<Vec<(i64, Vec<u8>)>> {
     use sea_orm::QuerySelect;
 
-    let packed: Vec<(i64, Vec<u8>)> = Entity::find()
+    Ok(Entity::find()
         .select_only()
         .columns([Column::Ordinal, Column::Commitments])
         .filter(Column::OrgId.eq(org))
@@ -237,11 +237,5 @@ pub(crate) async fn kept_entries(
         .order_by_asc(Column::Ordinal)
         .into_tuple()
         .all(connection)
-        .await?;
-    let next = packed.last().map_or(0, |(ordinal, _)| ordinal + 1);
-    let mut entries = Vec::new();
-    for (_, packed) in &packed {
-        entries.extend(segment::unpack(packed)?);
-    }
-    Ok((entries, next))
+        .await?)
 }

@@ -3,6 +3,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::StreamExt as _;
 use machinaut_chain::session::{FindingKind, Sensitivity};
+use sea_orm::ConnectionTrait as _;
 
 use super::bench::{Bench, Line, body, line};
 use crate::Error;
@@ -73,6 +74,34 @@ async fn the_same_body_again_costs_a_receipt_and_nothing_else() {
             (1, 2)
         );
         assert_eq!(bench.only_session().await.row.ships, 2);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_body_again_is_recognised_before_anything_of_it_is_parsed() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let same = body(&[line(3, "a"), line(4, "b")]).bytes();
+        bench.ship(&same).await.unwrap();
+        // Here no event could be read, neither of what comes nor of what is kept.
+        let strict = trial.with_limits(|limits| limits.nesting = 1).await;
+        let damage = "UPDATE segments SET commitments = lines";
+        let write = trial.control.begin().await.unwrap();
+        write.execute_unprepared(damage).await.unwrap();
+        write.commit().await.unwrap();
+        let ship = async |body: &[u8]| {
+            let pieces = [Ok(Bytes::copy_from_slice(body))];
+            let pieces = futures::stream::iter(pieces);
+            let plain = Encoding::Identity;
+            ingest::receive(&bench.shipper, &strict, pieces, None, plain).await
+        };
+        trial.clock.advance(Duration::from_secs(1));
+        let again = ship(&same).await.unwrap();
+        assert_eq!((again.received, again.unchanged), (2, 2));
+        let other = ship(&body(&[line(3, "a"), line(4, "c")]).bytes()).await;
+        assert!(other.is_err(), "{other:?}");
+        strict.close().await.unwrap();
     })
     .await;
 }
