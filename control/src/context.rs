@@ -1,6 +1,7 @@
 //! The context that every function of the control plane works in: the database, the clock, the
 //! source of randomness, live events and limits.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +23,9 @@ pub struct Options {
     pub database_url: SecretString,
     /// How much is accepted, and how long things last.
     pub limits: Limits,
+    /// Where bodies wait until they are read, as files without a name. A folder on a disk: one in
+    /// memory would cost the memory that it is there to save.
+    pub waiting_room: PathBuf,
     /// What does the searching; without it nothing is found.
     pub search: Option<search::Settings>,
     /// Tells the time.
@@ -36,6 +40,7 @@ impl Options {
         Self {
             database_url,
             limits: Limits::default(),
+            waiting_room: std::env::temp_dir(),
             search: None,
             clock: Arc::new(SystemClock),
             random: Arc::new(SystemRandom),
@@ -138,7 +143,7 @@ impl Control {
         Ok(Self {
             inner: Arc::new(Inner {
                 ship_turns: Turns::new(options.limits.ships_at_once),
-                ship_room: Room::default(),
+                ship_room: Room::new(options.waiting_room),
                 ships_of_sessions: Sessions::default(),
                 database,
                 live,

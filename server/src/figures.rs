@@ -12,7 +12,7 @@ use axum::Router;
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{Method, StatusCode};
 use axum::routing::get;
-use machinaut_control::ingest::Receipt;
+use machinaut_control::ingest::{self, Receipt};
 use machinaut_control::search;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -67,6 +67,9 @@ impl Figures {
         let used = connections.open.saturating_sub(connections.idle);
         gauge!("machinaut_database_connections", "state" => "idle").set(float(connections.idle));
         gauge!("machinaut_database_connections", "state" => "used").set(float(used));
+        let ships = ingest::traffic(&self.app.control);
+        gauge!("machinaut_ingest_waiting").set(float(ships.waiting));
+        gauge!("machinaut_ingest_reading").set(float(ships.reading));
         gauge!("machinaut_long_polls").set(float(self.app.waiting.count()));
         if let Some(commits) = self.app.control.commits() {
             counter!("machinaut_database_writes_total").absolute(commits.writes);
@@ -147,7 +150,15 @@ fn describe() {
     );
     describe_gauge!(
         "machinaut_ingest_active",
-        "Shipped bodies that are arriving or wait for their turn."
+        "Shipped bodies that are arriving, wait for their turn or are being read."
+    );
+    describe_gauge!(
+        "machinaut_ingest_waiting",
+        "Shipped bodies that have arrived and wait for their turn to be read."
+    );
+    describe_gauge!(
+        "machinaut_ingest_reading",
+        "Shipped bodies that are being read; a long one counts as two."
     );
     describe_histogram!("machinaut_search_seconds", "Searches, answered or refused.");
     describe_gauge!(

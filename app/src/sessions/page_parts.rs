@@ -205,7 +205,7 @@ pub fn Ships(
     view! {
         <div class="panel-foot">
             <p>
-                "Shipped "{times}" "<Ago at_ms=last.received_at/>" at ceiling "<strong>{last.ceiling.to_string()}</strong>
+                "Shipped "{times}" "<Ago at_ms=last.received_at/>", ceiling "<strong>{last.ceiling.to_string()}</strong>
                 {withheld}". Receipt "<Id value=last.id label="receipt id"/>
             </p>
             <details>

@@ -22,6 +22,10 @@ use crate::{Error, Limits, Result};
 const PIECE: usize = 256 * 1024;
 /// How much is read at once until the manifest is there.
 const BEGINNING: usize = 4 * 1024;
+/// How far a manifest is looked for. It is read before the body has its turn, so it may not cost much:
+/// this, and what two ids take with every character of them escaped.
+const MANIFEST: usize = 64 * 1024;
+const ESCAPED: usize = 12;
 /// How many alerts and actors a kept summary lists.
 const ALERTS: usize = 20;
 const ACTORS: usize = 50;
@@ -106,23 +110,42 @@ impl Projection {
 /// # Errors
 /// [`Error::Malformed`] where it does not begin with one.
 pub(super) fn manifest(arrived: &Arrived, limits: &Limits) -> Result<Manifest> {
+    let most = MANIFEST.saturating_add(limits.id_chars.saturating_mul(2 * ESCAPED));
     let mut body = unpacked(arrived, limits)?;
-    let mut reader = Reader::new(ship_limits(limits));
+    let mut reader = Reader::new(ship::Limits {
+        line_bytes: limits.ship_line_bytes.min(most),
+        ..ship_limits(limits)
+    });
     let mut piece = vec![0; BEGINNING];
+    let mut seen = 0;
     loop {
-        if let Some(manifest) = reader.manifest() {
-            return Ok(manifest.clone());
+        if seen > most {
+            return Err(Error::Malformed {
+                line: Some(1),
+                expected: "the manifest has to stand at the beginning of the body".to_owned(),
+            });
         }
         let read = body.next(&mut piece)?;
+        seen += read;
         if read == 0 {
             let ended = reader.finish(&mut |_| {});
             return ended
                 .map(|summary| summary.manifest)
                 .map_err(|error| malformed(&error));
         }
-        reader
-            .push(piece.get(..read).unwrap_or_default(), &mut |_| {})
-            .map_err(|error| malformed(&error))?;
+        // Nothing of what follows the manifest is looked at.
+        for line in piece
+            .get(..read)
+            .unwrap_or_default()
+            .split_inclusive(|byte| *byte == b'\n')
+        {
+            reader
+                .push(line, &mut |_| {})
+                .map_err(|error| malformed(&error))?;
+            if let Some(manifest) = reader.manifest() {
+                return Ok(manifest.clone());
+            }
+        }
     }
 }
 
@@ -203,7 +226,7 @@ fn pass(
     let mut reader = Reader::new(ship_limits(limits));
     let mut gathering = Gathering {
         beside: Beside::new(kept, BREACHES),
-        segments: Segments::new()?,
+        segments: Segments::new(arrived.spool.folder())?,
         findings: Findings::default(),
         projection: Projection::default(),
         repeated,

@@ -4,6 +4,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
 
 use crate::sessions::segment::{self, Entry, Packer, SEGMENT_BYTES};
 use crate::{Error, Result};
@@ -33,10 +34,12 @@ pub(super) struct Segments {
     /// Frames and commitments, one after another, as long as there are few.
     memory: Vec<u8>,
     file: Option<File>,
+    folder: PathBuf,
 }
 
 impl Segments {
-    pub(super) fn new() -> Result<Self> {
+    /// None yet. What is long waits in `folder`.
+    pub(super) fn new(folder: &Path) -> Result<Self> {
         Ok(Self {
             prepared: Vec::new(),
             packer: Packer::new()?,
@@ -47,6 +50,7 @@ impl Segments {
             last_seq: 0,
             memory: Vec::new(),
             file: None,
+            folder: folder.to_owned(),
         })
     }
 
@@ -97,7 +101,7 @@ impl Segments {
         let file = match &mut self.file {
             Some(file) => file,
             none => {
-                let mut file = tempfile::tempfile().map_err(|_| no_file())?;
+                let mut file = tempfile::tempfile_in(&self.folder).map_err(|_| no_file())?;
                 file.write_all(&self.memory).map_err(|_| no_file())?;
                 self.memory = Vec::new();
                 none.insert(file)

@@ -3,6 +3,7 @@
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek as _, SeekFrom, Write as _};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -15,9 +16,28 @@ use crate::{Error, Result};
 /// How much of a body is kept in memory.
 const IN_MEMORY: usize = 256 * 1024;
 
-/// How much room all bodies together take on disk while they wait.
-#[derive(Clone, Default)]
-pub(crate) struct Room(Arc<AtomicU64>);
+/// Where bodies wait on disk, and how much room all of them take there.
+#[derive(Clone)]
+pub(crate) struct Room {
+    folder: Arc<Path>,
+    taken: Arc<AtomicU64>,
+}
+
+impl Room {
+    /// An empty one, in this folder.
+    pub(crate) fn new(folder: PathBuf) -> Self {
+        Self {
+            folder: folder.into(),
+            taken: Arc::default(),
+        }
+    }
+
+    /// A file without a name.
+    fn file(&self) -> io::Result<File> {
+        std::fs::create_dir_all(&self.folder)?;
+        tempfile::tempfile_in(&self.folder)
+    }
+}
 
 /// A part of the room, until it is dropped.
 struct Share {
@@ -28,7 +48,7 @@ struct Share {
 impl Share {
     /// Takes more, as long as no more than `most` are taken by all.
     fn more(&mut self, bytes: u64, most: u64) -> Result<()> {
-        let before = self.room.0.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.room.taken.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;
         if before.saturating_add(bytes) > most {
             return Err(Error::Busy {
@@ -41,7 +61,7 @@ impl Share {
 
 impl Drop for Share {
     fn drop(&mut self) {
-        self.room.0.fetch_sub(self.bytes, Ordering::Relaxed);
+        self.room.taken.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -98,7 +118,7 @@ impl Spool {
         tokio::task::spawn_blocking(move || {
             let file = match &mut self.rest {
                 Some(file) => file,
-                none => none.insert(tempfile::tempfile()?),
+                none => none.insert(self.share.room.file()?),
             };
             file.write_all(&pending)?;
             pending.clear();
@@ -107,6 +127,11 @@ impl Spool {
         .await
         .map_err(|_| Error::Broken("a body can be put aside"))?
         .map_err(no_room)
+    }
+
+    /// The folder that it waits in.
+    pub(super) fn folder(&self) -> &Path {
+        &self.share.room.folder
     }
 
     /// How long it is.
@@ -143,7 +168,7 @@ fn length(bytes: &[u8]) -> u64 {
 
 #[expect(clippy::needless_pass_by_value, reason = "it maps errors")]
 fn no_room(error: io::Error) -> Error {
-    tracing::error!(%error, "the folder for temporary files cannot be used");
+    tracing::error!(%error, "the folder in which bodies wait cannot be used");
     Error::Busy {
         retry_after: Duration::from_secs(30),
     }

@@ -146,6 +146,7 @@ impl Serving {
 pub(super) async fn open(settings: &Settings) -> Result<Control, Failure> {
     let mut options = Options::new(settings.database_url());
     options.search = Some(settings.search());
+    options.waiting_room.clone_from(&settings.data_dir);
     settings.bound(&mut options.limits);
     Ok(Control::open(options).await?)
 }

@@ -34,6 +34,8 @@ async fn figures_are_counted_for_this_machine_alone_and_name_nobody() {
         has("machinaut_database_connections{state=\"used\"}");
         has("machinaut_database_write_seconds_count");
         has("machinaut_long_polls 0");
+        has("machinaut_ingest_waiting 0");
+        has("machinaut_ingest_reading 0");
         for outside in [
             "of-a-stranger",
             "BREW",

@@ -126,6 +126,50 @@ async fn a_huge_line_is_refused_and_one_as_long_as_lines_may_be_is_kept() {
     .await;
 }
 
+#[tokio::test]
+async fn a_body_that_hides_its_manifest_is_refused_before_its_turn() {
+    let trial = Trial::sqlite().await;
+    let bench = Bench::set_up(&trial).await;
+    let before = bench.everything().await;
+    let control = trial.with_limits(|limits| limits.id_chars = 16).await;
+    let shipped = body(&[line(3, "a")]).bytes();
+    for hiding in [" ".repeat(100_000), "\n".repeat(100_000)] {
+        let hidden = [hiding.as_bytes(), &shipped].concat();
+        // Whoever reads now has the only turn for as long as this lasts.
+        let _turn = control.ship_turns().take(bench.shipper.org(), 99).await;
+        for (packed, encoding) in [
+            (hidden.clone(), Encoding::Identity),
+            (gzip(&hidden), Encoding::Gzip),
+            (zstd(&hidden), Encoding::Zstd),
+        ] {
+            let refused = ship_packed(&control, &bench.shipper, &packed, encoding).await;
+            assert!(
+                matches!(refused, Err(Error::Malformed { line: Some(1), .. })),
+                "{refused:?}"
+            );
+        }
+    }
+    assert_eq!(bench.everything().await, before);
+    control.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_long_body_waits_where_it_is_told_to_and_leaves_nothing_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let trial = Trial::sqlite().await;
+    let bench = Bench::set_up(&trial).await;
+    let mut options = crate::Options::new(trial.database_url.clone());
+    options.waiting_room = folder.path().join("of").join("bodies");
+    let waiting_room = options.waiting_room.clone();
+    let control = Control::open(options).await.unwrap();
+    let long: &'static str = "x".repeat(2_000_000).leak();
+    let shipped = body(&[line(3, "a"), note(4, "b", long)]).bytes();
+    let receipt = ship_all(&control, &bench.shipper, shipped).await.unwrap();
+    assert_eq!(receipt.appended, 2);
+    assert_eq!(std::fs::read_dir(&waiting_room).unwrap().count(), 0);
+    control.close().await.unwrap();
+}
+
 async fn ship_all(
     control: &Control,
     shipper: &Credential,
