@@ -86,6 +86,8 @@ record_ids! {
     HoldId: "hold";
     /// A line of the audit log.
     AuditId: "line of the audit log";
+    /// A search that a member saved.
+    SavedSearchId: "saved search";
     /// A signed decision about a hold.
     DecisionId: "decision";
 }

@@ -12,6 +12,7 @@ mod m20261123_000010_sessions;
 mod m20261123_000011_holds;
 mod m20261123_000020_usage_and_audit;
 mod m20261123_000030_search;
+mod m20261123_000031_saved_searches;
 
 use sea_orm_migration::prelude::async_trait;
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
@@ -30,6 +31,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000011_holds::Migration),
             Box::new(m20261123_000020_usage_and_audit::Migration),
             Box::new(m20261123_000030_search::Migration),
+            Box::new(m20261123_000031_saved_searches::Migration),
         ]
     }
 }

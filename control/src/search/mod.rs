@@ -18,6 +18,7 @@ mod meilisearch;
 pub(crate) mod outbox;
 mod query;
 mod rebuild;
+mod saved;
 mod snippet;
 mod store;
 mod table;
@@ -45,6 +46,7 @@ pub use facet::{Facet, UnknownFacet};
 pub use feed::keep_fresh;
 pub use query::{Filter, Misunderstood, Query, with_filter, without_filter};
 pub use rebuild::{Node, Rebuild, rebuild};
+pub use saved::{MOST_SAVED, NewSavedSearch, SavedSearch, forget, save, saved};
 pub use snippet::Part;
 
 /// The most results of one page.

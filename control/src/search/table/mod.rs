@@ -3,3 +3,4 @@
 pub(crate) mod feed;
 pub(crate) mod node;
 pub(crate) mod outbox;
+pub(crate) mod saved;
