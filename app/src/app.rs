@@ -10,6 +10,7 @@ use crate::{
     auth::{SetUpPage, SignInPage},
     inbox::{HoldPage, InboxPage},
     keys::KeysPage,
+    search::SearchPage,
     sessions::{EventPage, IncidentsPage, SessionPage, SessionsPage},
     settings::TokensPage,
     shell::{Frame, NothingHere, Shortcuts, live::provide_live, provide_theme},
@@ -44,6 +45,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("sessions/:session") view=SessionPage ssr=SsrMode::Async/>
                     <Route path=path!("sessions/:session/events/:seq") view=EventPage ssr=SsrMode::Async/>
                     <Route path=path!("incidents") view=IncidentsPage ssr=SsrMode::Async/>
+                    <Route path=path!("search") view=SearchPage ssr=SsrMode::Async/>
                     <Route path=path!("keys") view=KeysPage ssr=SsrMode::Async/>
                     <Route path=path!("settings/tokens") view=TokensPage ssr=SsrMode::Async/>
                 </ParentRoute>

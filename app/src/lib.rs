@@ -21,6 +21,7 @@ pub mod inbox;
 pub mod keys;
 pub mod lodestar_config;
 pub mod problem;
+mod search;
 pub mod sessions;
 pub mod settings;
 pub mod shell;

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     auth::{SignOut, sign_in_first},
     inbox::waiting_count,
+    search::Palette,
     ui::{
         Banner, Icon, Tone,
         clock::{hms, iso, use_now},
@@ -39,6 +40,12 @@ const SESSIONS: Entry = Entry {
     href: "/sessions",
     icon: "sessions",
     name: "Sessions",
+};
+const SEARCH: Entry = Entry {
+    place: Place::Search,
+    href: "/search",
+    icon: "search",
+    name: "Search",
 };
 const KEYS: Entry = Entry {
     place: Place::Keys,
@@ -87,14 +94,25 @@ pub(crate) fn Frame() -> impl IntoView {
         <Show when=move || place.get() != Place::Hold>
             <TabBar place=place waiting=waiting/>
         </Show>
+        <Palette/>
     }
     .into_any()
 }
 
-/// A screen reader and the keyboard go on where the new page begins.
+/// A screen reader and the keyboard go on where the new page begins, or where it is written into. A phone would cover
+/// the page with its keyboard then.
 #[cfg(feature = "hydrate")]
 fn focus_page() {
     use wasm_bindgen::JsCast as _;
+    let is_phone = window().match_media("(pointer: coarse)").ok().flatten();
+    let is_phone = is_phone.is_some_and(|phone| phone.matches());
+    let field = document().query_selector("main [data-takes-focus]");
+    if let Some(field) = field.ok().flatten().filter(|_| !is_phone) {
+        if let Ok(field) = field.dyn_into::<web_sys::HtmlElement>() {
+            drop(field.focus());
+        }
+        return;
+    }
     let page = document().get_element_by_id("main");
     if let Some(page) = page.and_then(|page| page.dyn_into::<web_sys::HtmlElement>().ok()) {
         page.set_tab_index(-1);
@@ -150,7 +168,7 @@ fn Rail(place: Memo<Place>, waiting: Resource<u32>, viewer: Viewer) -> impl Into
             </p>
             <nav aria-label="Main">
                 <div><h2>"Decide"</h2><ul>{link(INBOX)}</ul></div>
-                <div><h2>"Read"</h2><ul>{link(SESSIONS)}</ul></div>
+                <div><h2>"Read"</h2><ul>{link(SESSIONS)}{link(SEARCH)}</ul></div>
                 <div><h2>"Set up"</h2><ul>{link(KEYS)}{link(TOKENS)}</ul></div>
             </nav>
             <div class="rail-foot">
@@ -202,7 +220,7 @@ fn TopBar(place: Memo<Place>, viewer: Viewer) -> impl IntoView {
 
 #[component]
 fn TabBar(place: Memo<Place>, waiting: Resource<u32>) -> impl IntoView {
-    let tabs = [INBOX, SESSIONS, KEYS, TOKENS]
+    let tabs = [INBOX, SESSIONS, SEARCH, KEYS, TOKENS]
         .map(|entry| {
             view! {
                 <li>

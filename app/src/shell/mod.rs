@@ -12,4 +12,6 @@ pub use document::{Assets, shell};
 pub(crate) use frame::Frame;
 pub(crate) use nothing_here::NothingHere;
 pub(crate) use shortcuts::Shortcuts;
-pub(crate) use theme::provide_theme;
+#[cfg(feature = "hydrate")]
+pub(crate) use shortcuts::{step, to_search_box};
+pub(crate) use theme::{provide_theme, use_theme_switch};

@@ -5,6 +5,7 @@ pub(super) enum Place {
     Hold,
     Sessions,
     Session,
+    Search,
     Keys,
     Tokens,
     Elsewhere,
@@ -18,6 +19,7 @@ impl Place {
             (Some("holds"), _) => Self::Hold,
             (Some("sessions"), None) => Self::Sessions,
             (Some("sessions"), Some(_)) => Self::Session,
+            (Some("search"), _) => Self::Search,
             (Some("keys"), _) => Self::Keys,
             (Some("settings"), Some("tokens")) => Self::Tokens,
             _ => Self::Elsewhere,
@@ -31,6 +33,7 @@ impl Place {
             Self::Hold => "Hold",
             Self::Sessions => "Sessions",
             Self::Session => "Session",
+            Self::Search => "Search",
             Self::Keys => "Keys",
             Self::Tokens => "Tokens",
             Self::Elsewhere => "Machinaut",
@@ -67,6 +70,7 @@ mod tests {
             Place::of("/sessions/018f/events/3").entry(),
             Place::Sessions
         );
+        assert_eq!(Place::of("/search"), Place::Search);
         assert_eq!(Place::of("/settings/tokens"), Place::Tokens);
         assert_eq!(Place::of("/nowhere"), Place::Elsewhere);
     }

@@ -7,7 +7,9 @@ use leptos::prelude::*;
 use crate::ui::Sheet;
 
 /// Key, what it does.
-const LIST: [(&[&str], &str); 9] = [
+const LIST: [(&[&str], &str); 12] = [
+    (&["/"], "search"),
+    (&["ctrl", "k"], "go to a page, hold, session or link"),
     (&["j", "k"], "next and previous row"),
     (&["↵"], "open the row"),
     (&["a"], "approve, on a hold"),
@@ -15,6 +17,7 @@ const LIST: [(&[&str], &str); 9] = [
     (&["esc"], "close, or go back"),
     (&["g", "i"], "to the inbox"),
     (&["g", "s"], "to the sessions"),
+    (&["g", "f"], "to the search"),
     (&["g", "k"], "to the keys"),
     (&["g", "t"], "to the tokens"),
 ];
@@ -53,14 +56,20 @@ pub(crate) fn Shortcuts() -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
+pub(crate) use browser::{step, to_search_box};
+
+#[cfg(feature = "hydrate")]
 mod browser {
     use leptos::{ev, prelude::*};
     use leptos_router::hooks::use_navigate;
     use wasm_bindgen::JsCast;
-    use web_sys::{Element, HtmlElement, KeyboardEvent};
+    use web_sys::{Element, HtmlElement, HtmlInputElement, KeyboardEvent};
 
     /// How long `g` waits for the second key.
     const PREFIX_MS: f64 = 1_200.0;
+
+    /// What can be opened in a list, whole rows or the heads of results.
+    const ROWS: &str = "main .rows > li > a, main .rows h3 > a";
 
     pub(super) fn listen(help: RwSignal<bool>) {
         let navigate = use_navigate();
@@ -80,8 +89,10 @@ mod browser {
             let target = match key.as_str() {
                 "i" if after_g => Some("/inbox"),
                 "s" if after_g => Some("/sessions"),
+                "f" if after_g => Some("/search"),
                 "k" if after_g => Some("/keys"),
                 "t" if after_g => Some("/settings/tokens"),
+                "/" if !to_search_box() => Some("/search"),
                 _ => None,
             };
             let done = match (target, key.as_str()) {
@@ -97,6 +108,8 @@ mod browser {
                     help.set(true);
                     true
                 }
+                // The box has the focus by now.
+                (None, "/") => true,
                 (None, "j") => step(1),
                 (None, "k") => step(-1),
                 (None, "Escape") => press("[data-key=Escape]"),
@@ -142,9 +155,24 @@ mod browser {
         true
     }
 
-    /// Moves the focus to the next or previous row that can be opened.
-    fn step(by: i32) -> bool {
-        let Ok(rows) = document().query_selector_all("main .rows > li > a") else {
+    /// Puts the focus into the box of the search page, where that is shown.
+    pub(crate) fn to_search_box() -> bool {
+        let found = document().query_selector("main input[type=search]");
+        let Some(search) = found
+            .ok()
+            .flatten()
+            .and_then(|element| element.dyn_into::<HtmlInputElement>().ok())
+        else {
+            return false;
+        };
+        search.select();
+        search.focus().is_ok()
+    }
+
+    /// Moves the focus to the next or previous row that can be opened. Past the last one more are asked for; before
+    /// the first one is the search box, where there is one.
+    pub(crate) fn step(by: i32) -> bool {
+        let Ok(rows) = document().query_selector_all(ROWS) else {
             return false;
         };
         let all: Vec<HtmlElement> = (0..rows.length())
@@ -158,10 +186,14 @@ mod browser {
         });
         let next = match (here, by > 0) {
             (Some(here), true) => here + 1,
+            (Some(0), false) if to_search_box() => return true,
             (Some(here), false) => here.saturating_sub(1),
             (None, true) => 0,
             (None, false) => all.len().saturating_sub(1),
         };
-        all.get(next).is_some_and(|row| row.focus().is_ok())
+        match all.get(next) {
+            Some(row) => row.focus().is_ok(),
+            None => press("[data-more]"),
+        }
     }
 }

@@ -71,21 +71,15 @@ impl Theme {
         let Some(root) = document().document_element() else {
             return;
         };
-        let cookie = match self.forced() {
-            Some(forced) => {
-                drop(root.set_attribute("data-theme", forced));
-                format!("theme={forced}; Path=/; Max-Age=31536000; SameSite=Lax")
-            }
-            None => {
-                drop(root.remove_attribute("data-theme"));
-                "theme=; Path=/; Max-Age=0; SameSite=Lax".to_owned()
-            }
+        let cookie = if let Some(forced) = self.forced() {
+            drop(root.set_attribute("data-theme", forced));
+            format!("theme={forced}; Path=/; Max-Age=31536000; SameSite=Lax")
+        } else {
+            drop(root.remove_attribute("data-theme"));
+            "theme=; Path=/; Max-Age=0; SameSite=Lax".to_owned()
         };
-        drop(js_sys::Reflect::set(
-            &document(),
-            &"cookie".into(),
-            &cookie.into(),
-        ));
+        // It cannot fail for a document that has a root.
+        let _ = js_sys::Reflect::set(&document(), &"cookie".into(), &cookie.into());
     }
 }
 
@@ -97,17 +91,23 @@ pub(crate) fn provide_theme() {
 }
 
 /// Goes on to the next of system, light and dark.
-#[component]
-pub(crate) fn ThemeToggle() -> impl IntoView {
+pub(crate) fn use_theme_switch() -> Callback<()> {
     let theme = use_context::<RwSignal<Theme>>().unwrap_or_default();
-    let next = move |_| {
+    Callback::new(move |()| {
         let next = theme.get_untracked().next();
         #[cfg(feature = "hydrate")]
         next.apply();
         theme.set(next);
-    };
+    })
+}
+
+/// The button that says which theme is on, and goes on to the next.
+#[component]
+pub(crate) fn ThemeToggle() -> impl IntoView {
+    let theme = use_context::<RwSignal<Theme>>().unwrap_or_default();
+    let next = use_theme_switch();
     view! {
-        <button class="foot-action" type="button" on:click=next>
+        <button class="foot-action" type="button" on:click=move |_| next.run(())>
             <Icon name="theme"/>
             <span>{move || theme.get().name()}</span>
         </button>

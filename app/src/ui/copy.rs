@@ -33,6 +33,27 @@ pub fn Copy(
     }
 }
 
+/// A button that copies an address of ours, whole.
+#[component]
+pub fn CopyLink(
+    /// The path and what follows it.
+    href: String,
+    /// The words on the button.
+    label: &'static str,
+) -> impl IntoView {
+    let done = RwSignal::new(false);
+    let copy = move |_| {
+        let origin = window().location().origin().unwrap_or_default();
+        to_clipboard(&format!("{origin}{href}"), done);
+    };
+    view! {
+        <button class="btn btn-quiet" type="button" on:click=copy>
+            <Icon name="share"/>
+            <span role="status">{move || if done.get() { "Copied" } else { label }}</span>
+        </button>
+    }
+}
+
 #[cfg(feature = "hydrate")]
 fn to_clipboard(text: &str, done: RwSignal<bool>) {
     // A page served over plain http from another host has no clipboard; the call would throw.

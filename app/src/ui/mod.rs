@@ -38,7 +38,7 @@ pub use callout::{Banner, Callout};
 pub use chips::{Chip, Chips};
 pub use clock::Ago;
 pub use code::Code;
-pub use copy::Copy;
+pub use copy::{Copy, CopyLink};
 pub use countdown::{Clock, Countdown};
 pub use decision_bar::DecisionBar;
 pub use delivery::{Delivery, Step, StepState};
