@@ -29,11 +29,12 @@ async function everyPlace(page: Page): Promise<string[]> {
   const events = await links(page, 'a.event-row');
   expect(holds.length).toBeGreaterThan(3);
   expect(sessions.length).toBe(shipped.length);
-  return ['/inbox', '/sessions', '/incidents', '/keys', '/settings/tokens', ...holds, ...sessions, ...events.slice(0, 2)];
+  const pages = ['/inbox', '/sessions', '/search', '/search?q=push&kind=action', '/incidents', '/keys', '/settings/tokens'];
+  return [...pages, ...holds, ...sessions, ...events.slice(0, 2)];
 }
 
 test('every page comes alive on real data, in both themes', async ({ page, server, seriousAxe }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(480_000); // axe reads about fifty pages
   await setUp(page, server);
   const token = await makeToken(page, 'the proxy');
   await makeKey(page, 'human:ada@browser');
