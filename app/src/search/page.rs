@@ -20,7 +20,9 @@ const PAUSE: Duration = Duration::from_millis(120);
 
 /// Goes to another address of the search page; nothing scrolls.
 #[derive(Clone, Copy)]
-pub struct Go(StoredValue<Box<dyn Fn(&str, bool) + Send + Sync>>);
+pub struct Go(StoredValue<Navigate>);
+
+type Navigate = Box<dyn Fn(&str, bool) + Send + Sync>;
 
 impl Go {
     fn provide() -> Self {

@@ -183,8 +183,10 @@ pub fn Palette() -> impl IntoView {
     .into_any()
 }
 
+type Pick = Box<dyn Fn(&Item) + Send + Sync>;
+
 /// Goes where a line leads, and closes.
-fn pick(open: RwSignal<bool>) -> StoredValue<Box<dyn Fn(&Item) + Send + Sync>> {
+fn pick(open: RwSignal<bool>) -> StoredValue<Pick> {
     let navigate = use_navigate();
     let switch_theme = use_theme_switch();
     StoredValue::new(Box::new(move |item: &Item| {

@@ -15,6 +15,10 @@ pub struct Recent {
     place: StoredValue<String>,
 }
 
+#[cfg_attr(
+    not(feature = "hydrate"),
+    allow(clippy::unused_self, reason = "only a browser remembers")
+)]
 impl Recent {
     /// Those of the one who is signed in.
     pub fn of_viewer() -> Self {
