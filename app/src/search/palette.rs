@@ -19,10 +19,11 @@ const PAUSE: Duration = Duration::from_millis(120);
 const THEME: &str = "#theme";
 
 /// Name, address, icon.
-const PLACES: [(&str, &str, &str); 8] = [
+const PLACES: [(&str, &str, &str); 9] = [
     ("Inbox", "/inbox", "inbox"),
     ("Sessions", "/sessions", "sessions"),
     ("Search", "/search", "search"),
+    ("Incidents", "/incidents", "critical"),
     ("Keys", "/keys", "key"),
     ("Tokens", "/settings/tokens", "tokens"),
     ("Make a key in this browser", "/keys", "plus"),

@@ -5,6 +5,7 @@ pub(super) enum Place {
     Hold,
     Sessions,
     Session,
+    Incidents,
     Search,
     Keys,
     Tokens,
@@ -19,6 +20,7 @@ impl Place {
             (Some("holds"), _) => Self::Hold,
             (Some("sessions"), None) => Self::Sessions,
             (Some("sessions"), Some(_)) => Self::Session,
+            (Some("incidents"), _) => Self::Incidents,
             (Some("search"), _) => Self::Search,
             (Some("keys"), _) => Self::Keys,
             (Some("settings"), Some("tokens")) => Self::Tokens,
@@ -33,6 +35,7 @@ impl Place {
             Self::Hold => "Hold",
             Self::Sessions => "Sessions",
             Self::Session => "Session",
+            Self::Incidents => "Incidents",
             Self::Search => "Search",
             Self::Keys => "Keys",
             Self::Tokens => "Tokens",
@@ -44,7 +47,7 @@ impl Place {
     pub(super) const fn entry(self) -> Self {
         match self {
             Self::Hold => Self::Inbox,
-            Self::Session => Self::Sessions,
+            Self::Session | Self::Incidents => Self::Sessions,
             other => other,
         }
     }
@@ -53,7 +56,7 @@ impl Place {
     pub(super) const fn back(self) -> Option<&'static str> {
         match self {
             Self::Hold => Some("/inbox"),
-            Self::Session => Some("/sessions"),
+            Self::Session | Self::Incidents => Some("/sessions"),
             _ => None,
         }
     }
@@ -70,6 +73,7 @@ mod tests {
             Place::of("/sessions/018f/events/3").entry(),
             Place::Sessions
         );
+        assert_eq!(Place::of("/incidents").entry(), Place::Sessions);
         assert_eq!(Place::of("/search"), Place::Search);
         assert_eq!(Place::of("/settings/tokens"), Place::Tokens);
         assert_eq!(Place::of("/nowhere"), Place::Elsewhere);
