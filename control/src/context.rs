@@ -15,6 +15,7 @@ use crate::ingest::{Quotas, Room, Sessions, Turns};
 use crate::live::Live;
 use crate::random::{Random, SystemRandom};
 use crate::search;
+use crate::sessions::ReadingRoom;
 use crate::{Error, Result};
 
 /// What a [`Control`] is opened with.
@@ -125,6 +126,7 @@ struct Inner {
     search: search::Desk,
     ship_room: Room,
     ships_of_sessions: Sessions,
+    reading_room: ReadingRoom,
 }
 
 impl Control {
@@ -145,6 +147,7 @@ impl Control {
                 ship_turns: Turns::new(options.limits.ships_at_once),
                 ship_room: Room::new(options.waiting_room),
                 ships_of_sessions: Sessions::default(),
+                reading_room: ReadingRoom::default(),
                 database,
                 live,
                 limits: options.limits,
@@ -253,6 +256,10 @@ impl Control {
 
     pub(crate) fn ships_of_sessions(&self) -> &Sessions {
         &self.inner.ships_of_sessions
+    }
+
+    pub(crate) fn reading_room(&self) -> &ReadingRoom {
+        &self.inner.reading_room
     }
 
     pub(crate) fn password_work(&self) -> &PasswordWork {

@@ -133,9 +133,7 @@ pub async fn event(key: String, seq: String, id: Option<String>) -> Result<Event
         .position(|event| event.seq() == seq && id.as_deref().is_none_or(|id| event.id() == id))
         .ok_or(Error::NotFound("event"))?;
     let event = events.get(place).ok_or(Error::NotFound("event"))?;
-    let line = session
-        .line(event.seq(), event.id())
-        .ok_or(Error::Broken("an event has its record"))?;
+    let line = sessions::line(&scope, &control, session_key, event).await?;
     let beside = |place: Option<usize>| {
         place
             .and_then(|place| events.get(place))
@@ -166,8 +164,8 @@ pub async fn event(key: String, seq: String, id: Option<String>) -> Result<Event
             .map(ToString::to_string)
             .collect(),
         commitment: event.commitment.to_string(),
-        payload: reading::payload_text(line),
-        line: String::from_utf8_lossy(line).into_owned(),
+        payload: reading::payload_text(&line),
+        line: String::from_utf8_lossy(&line).into_owned(),
         excerpt: reading::answer(event),
         of: events.len(),
         previous: beside(place.checked_sub(1)),

@@ -26,7 +26,6 @@ fuzz_target!(|input: &[u8]| {
     let _ = calibrate(&session);
     let _ = candidates(&session);
     let _ = report(&session);
-    let _ = links_of(&session);
     let reasons = Reasons::of(&session);
     for action in session.actions().iter().take(WHYS) {
         let why = reasons.why(&action.id).expect("an action has a why");
@@ -37,4 +36,5 @@ fuzz_target!(|input: &[u8]| {
             let _ = hesitation.detail.to_text();
         }
     }
+    let _ = links_of(session);
 });

@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::session::{Event, Payload, Sensitivity, Session};
+use crate::sorting;
 use crate::timestamp::Instant;
 use crate::why::Kind;
 
@@ -35,7 +36,7 @@ use crate::why::Kind;
 /// log.event("claim.extracted", "0.1.0", claim.into());
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let told = links_of(&session).into_iter().find(|link| !link.title.is_empty()).unwrap();
+/// let told = links_of(session).into_iter().find(|link| !link.title.is_empty()).unwrap();
 /// let begun = told.title.strip_suffix('…').unwrap();
 /// assert_eq!(begun.chars().count(), LONGEST_TITLE);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -56,7 +57,7 @@ pub const LONGEST_TITLE: usize = 300;
 /// log.propose("a-1", None, "write a letter", "mail", inputs.into(), Contract::EXTERNAL);
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let told = links_of(&session).into_iter().find(|link| !link.text.is_empty()).unwrap();
+/// let told = links_of(session).into_iter().find(|link| !link.text.is_empty()).unwrap();
 /// assert!(told.text.starts_with("mail\nbody: word word"));
 /// assert!(told.text.chars().count() < LONGEST_TEXT + 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -77,7 +78,7 @@ pub const LONGEST_TEXT: usize = 4_000;
 /// log.propose("a-1", None, "push 3 commits", "git.push", Value::Null, Contract::EXTERNAL);
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let links = links_of(&session);
+/// let links = links_of(session);
 /// let link = links.iter().find(|link| link.withheld.is_none()).unwrap();
 /// assert_eq!((link.seq, link.title.as_str()), (7, "push 3 commits"));
 /// // It is found by the hash of its event as well as by its id.
@@ -128,7 +129,7 @@ pub struct Link {
 /// log.propose("a-1", None, "push", "git.push", Value::Null, Contract::EXTERNAL);
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let links = links_of(&session);
+/// let links = links_of(session);
 /// let facets = &links.iter().find(|link| link.withheld.is_none()).unwrap().facets;
 /// assert_eq!(facets.tool.as_deref(), Some("git.push"));
 /// assert_eq!(facets.level.as_deref(), Some("L4"));
@@ -171,7 +172,7 @@ pub struct Facets {
 /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
 /// log.propose("a-1", None, "push 3 commits", "git.push", Value::Null, Contract::EXTERNAL);
 /// let lines = log.lines();
-/// let links = links_of(&Session::from_log_lines([lines.as_slice()])?);
+/// let links = links_of(Session::from_log_lines([lines.as_slice()])?);
 ///
 /// // The action's data is private, which is internal: the public learns only that it is there.
 /// let [below, above] = links.as_slice() else { panic!("two tellings of one action") };
@@ -181,24 +182,30 @@ pub struct Facets {
 /// assert_eq!(above.title, "push 3 commits");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn links_of(session: &Session) -> Vec<Link> {
-    let classes: Vec<Option<Sensitivity>> = session.events().iter().map(class::of).collect();
+pub fn links_of(session: Session) -> Vec<Link> {
+    let mut session = session;
     let mut links: Vec<Link> = Vec::new();
-    // The latest telling of each thing, to be extended while more clearance tells the same.
+    // The latest telling of each thing, to be extended while less clearance tells the same.
     let mut places: HashMap<(Kind, u64, String), usize> = HashMap::new();
-    let mut below: Option<Sensitivity> = None;
-    for clearance in Sensitivity::ALL {
-        let same_as_below = !classes.contains(&Some(clearance));
-        if let (Some(below), true) = (below, same_as_below) {
-            for link in links.iter_mut().filter(|link| link.until == below) {
-                link.until = clearance;
+    let mut above: Option<Sensitivity> = None;
+    for clearance in Sensitivity::ALL.into_iter().rev() {
+        let is_less;
+        (session, is_less) = withheld_above(session, clearance);
+        if let (Some(above), false) = (above, is_less) {
+            for link in links.iter_mut().filter(|link| link.from == above) {
+                link.from = clearance;
             }
         } else {
-            for link in told_at(session, &classes, clearance) {
+            for link in read::links(&session) {
+                let link = Link {
+                    from: clearance,
+                    until: clearance,
+                    ..link
+                };
                 let key = (link.kind, link.seq, link.event_id.clone());
                 let known = places.get(&key).copied();
                 match known.and_then(|place| links.get_mut(place)) {
-                    Some(known) if is_same_telling(known, &link, below) => known.until = clearance,
+                    Some(known) if is_same_telling(known, &link, above) => known.from = clearance,
                     _ => {
                         places.insert(key, links.len());
                         links.push(link);
@@ -206,49 +213,37 @@ pub fn links_of(session: &Session) -> Vec<Link> {
                 }
             }
         }
-        below = Some(clearance);
+        above = Some(clearance);
     }
-    links
+    sorting::sorted(links, |one, other| place_of(one).cmp(&place_of(other)))
 }
 
-fn is_same_telling(known: &Link, link: &Link, below: Option<Sensitivity>) -> bool {
-    Some(known.until) == below
-        && Link {
-            from: link.from,
-            until: link.until,
-            ..known.clone()
-        } == *link
+fn place_of(link: &Link) -> (u64, &str, &str, Sensitivity) {
+    (link.seq, &link.event_id, link.kind.as_str(), link.from)
 }
 
-/// The links as a ship at that ceiling would tell them.
-fn told_at(
-    session: &Session,
-    classes: &[Option<Sensitivity>],
-    clearance: Sensitivity,
-) -> Vec<Link> {
-    let is_above = |class: &Option<Sensitivity>| class.is_some_and(|class| class > clearance);
-    let links = if classes.iter().any(is_above) {
-        let events = session.events().iter().zip(classes);
-        let known = events.map(|(event, class)| match class {
-            Some(class) if *class > clearance => Event {
-                header: event.header.clone(),
-                commitment: event.commitment,
-                payload: Payload::Withheld(*class),
-                findings: event.findings.clone(),
-                verified: false,
-            },
-            _ => event.clone(),
-        });
-        read::links(&Session::from_events(known.collect()))
-    } else {
-        read::links(session)
-    };
-    links
-        .into_iter()
-        .map(|link| Link {
-            from: clearance,
-            until: clearance,
-            ..link
-        })
-        .collect()
+fn is_same_telling(known: &Link, link: &Link, above: Option<Sensitivity>) -> bool {
+    Some(known.from) == above
+        && (&known.id, known.at, known.withheld) == (&link.id, link.at, link.withheld)
+        && (&known.title, &known.text) == (&link.title, &link.text)
+        && (&known.names, &known.facets) == (&link.names, &link.facets)
+}
+
+/// The session as it would be here had it been shipped at that ceiling, and whether that is less. A
+/// long session takes much memory: it is there once, and what is withheld is gone.
+fn withheld_above(session: Session, clearance: Sensitivity) -> (Session, bool) {
+    let is_above = |event: &Event| class::of(event).is_some_and(|class| class > clearance);
+    if !session.events().iter().any(is_above) {
+        return (session, false);
+    }
+    let events = session.into_events().into_iter();
+    let known = events.map(|event| match class::of(&event) {
+        Some(class) if class > clearance => Event {
+            payload: Payload::Withheld(class),
+            verified: false,
+            ..event
+        },
+        _ => event,
+    });
+    (Session::from_events(known.collect()), true)
 }

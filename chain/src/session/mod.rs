@@ -266,6 +266,11 @@ impl Session {
         &self.events
     }
 
+    /// The events in the order of the log, without the session.
+    pub(crate) fn into_events(self) -> Vec<Event> {
+        self.events
+    }
+
     /// The event at this place with this id.
     ///
     /// ```

@@ -110,7 +110,8 @@ async fn documents_of_session(control: &Control, row: Model) -> Result<Vec<Docum
     let known = holds::indexed_of_session(control, org, key).await?;
     let work = tokio::task::spawn_blocking(move || {
         let mut twins: HashMap<Vec<u8>, u32> = HashMap::new();
-        let links = links_of(&read).into_iter();
+        let (session, _room) = read.into_parts();
+        let links = links_of(session).into_iter();
         links
             .map(|link| {
                 let mut document = Document::of_link(org, key, link);

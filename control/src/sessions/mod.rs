@@ -7,6 +7,7 @@
 mod incidents;
 mod list;
 mod page;
+mod reading;
 mod records;
 pub(crate) mod segment;
 pub(crate) mod table;
@@ -15,10 +16,12 @@ pub use incidents::{IncidentList, IncidentRow, incident_count, incidents};
 pub use list::{Cursor, Filter, List, SessionRow, list, projects};
 pub(crate) use page::finding_identity;
 pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, SessionPage, get};
-pub use records::{EventPage, event, ordinal_of, read, records};
+pub use reading::{Reading, read};
+pub use records::{EventPage, event, line, ordinal_of, records};
 
 pub(crate) use list::row_of;
-pub(crate) use records::{hex, kept_commitments, read_event, read_in};
+pub(crate) use reading::{ReadingRoom, read_in};
+pub(crate) use records::{hex, kept_commitments, read_event};
 
 use sha2::{Digest, Sha256};
 

@@ -1,10 +1,9 @@
-//! The records of a session as they were shipped, put together from its segments, and the session
-//! read from them. Where an event was withheld first and opened by a later ship, the open record
-//! stands in for the withheld one.
+//! The records of a session as they were shipped, put together from its segments. Where an event was
+//! withheld first and opened by a later ship, the open record stands in for the withheld one.
 
 use std::collections::HashMap;
 
-use machinaut_chain::session::{Event, Session};
+use machinaut_chain::session::Event;
 use machinaut_chain::ship::{Limits, read_record};
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::page::{Finding, findings_of_event};
 use super::segment::{self, Entry};
 use super::table::segment::{Column, Entity, Model};
-use super::{SessionRow, find, row_of};
+use super::{SessionRow, find, row_of, stored};
 use crate::ids::{OrgId, SessionKey};
 use crate::{Control, Error, Result, Scope};
 
@@ -51,25 +50,6 @@ pub struct EventPage {
     pub matches: bool,
     /// What was found wrong with it.
     pub findings: Vec<Finding>,
-}
-
-/// The whole session, to be read as a chain.
-///
-/// # Errors
-/// [`Error::NotFound`], also for a session of another organisation.
-pub async fn read(scope: &Scope, control: &Control, id: SessionKey) -> Result<Session> {
-    find(control, scope.org(), id).await?;
-    read_in(control, scope.org(), id).await
-}
-
-/// As [`read`], for a session that is known to be of this organisation.
-pub(crate) async fn read_in(control: &Control, org: OrgId, id: SessionKey) -> Result<Session> {
-    let kept = kept_records(control.read(), org, id).await?;
-    off_the_async_threads(move || {
-        Session::from_record_lines(kept.iter().map(|record| record.line.as_slice()))
-            .map_err(|_| Error::Broken("kept records can be read as a session"))
-    })
-    .await
 }
 
 /// The records of a session as they were shipped, in the order of the log.
@@ -143,6 +123,36 @@ pub async fn ordinal_of(
         .ok_or(Error::NotFound("event"))
 }
 
+/// The record of one event of a session that was read, as it was shipped, without the line end.
+///
+/// # Errors
+/// [`Error::NotFound`] where there is no such session in this organisation, or no such event.
+pub async fn line(
+    scope: &Scope,
+    control: &Control,
+    id: SessionKey,
+    event: &Event,
+) -> Result<Vec<u8>> {
+    let seq = stored(event.seq());
+    let segments = Entity::find()
+        .filter(Column::OrgId.eq(scope.org()))
+        .filter(Column::Session.eq(id))
+        .filter(Column::FirstSeq.lte(seq))
+        .filter(Column::LastSeq.gte(seq))
+        .order_by_asc(Column::Ordinal)
+        .all(control.read())
+        .await?;
+    let kept = off_the_async_threads(move || merged(&segments)).await?;
+    kept.into_iter()
+        .find(|kept| {
+            kept.entry.seq == event.seq()
+                && kept.entry.event_id == event.id()
+                && kept.entry.commitment == *event.commitment.as_bytes()
+        })
+        .map(|kept| kept.line)
+        .ok_or(Error::NotFound("event"))
+}
+
 /// The event of a kept record. What was kept is read again even where the limits are narrower now.
 pub(crate) fn read_event(line: &[u8]) -> Result<Event> {
     let limits = Limits {
@@ -200,7 +210,7 @@ fn merged(segments: &[Model]) -> Result<Vec<Kept>> {
 }
 
 /// Decompressing and parsing a long session must not hold up requests.
-async fn off_the_async_threads<T: Send + 'static>(
+pub(super) async fn off_the_async_threads<T: Send + 'static>(
     work: impl FnOnce() -> Result<T> + Send + 'static,
 ) -> Result<T> {
     tokio::task::spawn_blocking(work)

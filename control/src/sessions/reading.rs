@@ -1,0 +1,190 @@
+//! A session as a chain, in memory. Read like that it takes several times the room of its records, and
+//! a long one takes much. So only so much is read at once: whoever wants more waits until somebody is
+//! done with theirs. Short sessions, which nearly all are, never wait for each other.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use machinaut_chain::session::{Event, Session};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait as _;
+use sea_orm::{QueryOrder as _, QuerySelect as _};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::find;
+use super::records::{off_the_async_threads, read_event};
+use super::segment::{self, Entry};
+use super::table::segment::{Column, Entity, Model};
+use crate::ids::{OrgId, SessionKey};
+use crate::{Control, Error, Result, Scope};
+
+/// How much of sessions is in memory at once, as the length of their records.
+const ROOM_MEBIBYTES: u32 = 64;
+const MEBIBYTE: u64 = 1024 * 1024;
+
+/// The room for sessions that are being read. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct ReadingRoom(Arc<Semaphore>);
+
+impl Default for ReadingRoom {
+    fn default() -> Self {
+        let places = usize::try_from(ROOM_MEBIBYTES).unwrap_or(Semaphore::MAX_PERMITS);
+        Self(Arc::new(Semaphore::new(places)))
+    }
+}
+
+impl ReadingRoom {
+    /// Waits for room for a session of that length. One that is longer than all the room there is
+    /// takes all of it.
+    async fn enter(&self, bytes: u64) -> Result<OwnedSemaphorePermit> {
+        let places = u32::try_from(bytes.div_ceil(MEBIBYTE)).unwrap_or(u32::MAX);
+        Arc::clone(&self.0)
+            .acquire_many_owned(places.clamp(1, ROOM_MEBIBYTES))
+            .await
+            .map_err(|_| Error::Broken("there is room to read"))
+    }
+}
+
+/// A session in memory, with the room that it takes there. It has no lines; [`line`](super::line)
+/// reads one. Never wait for a second one while you hold one.
+#[derive(Debug)]
+pub struct Reading {
+    session: Session,
+    room: OwnedSemaphorePermit,
+}
+
+impl Reading {
+    /// The session, and the room, to be kept for as long as most of the session is.
+    pub(crate) fn into_parts(self) -> (Session, OwnedSemaphorePermit) {
+        (self.session, self.room)
+    }
+}
+
+impl Deref for Reading {
+    type Target = Session;
+
+    fn deref(&self) -> &Session {
+        &self.session
+    }
+}
+
+/// The whole session, to be read as a chain.
+///
+/// # Errors
+/// [`Error::NotFound`], also for a session of another organisation.
+pub async fn read(scope: &Scope, control: &Control, id: SessionKey) -> Result<Reading> {
+    find(control, scope.org(), id).await?;
+    read_in(control, scope.org(), id).await
+}
+
+/// As [`read`], for a session that is known to be of this organisation.
+pub(crate) async fn read_in(control: &Control, org: OrgId, id: SessionKey) -> Result<Reading> {
+    let length: Option<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(
+            Expr::col(Column::RawBytes).sum().cast_as("BIGINT"),
+            "length",
+        )
+        .filter(Column::OrgId.eq(org))
+        .filter(Column::Session.eq(id))
+        .into_tuple()
+        .one(control.read())
+        .await?;
+    let length = length.flatten().map_or(0, super::counted);
+    let room = control.reading_room().enter(length).await?;
+    let segments = Entity::find()
+        .filter(Column::OrgId.eq(org))
+        .filter(Column::Session.eq(id))
+        .order_by_asc(Column::Ordinal)
+        .all(control.read())
+        .await?;
+    off_the_async_threads(move || {
+        let session = Session::from_events(events(segments)?);
+        Ok(Reading { session, room })
+    })
+    .await
+}
+
+/// The events of all segments, the most open record of each, in the order of the log. Of the lines
+/// no more is in memory than those of one segment.
+fn events(segments: Vec<Model>) -> Result<Vec<Event>> {
+    let entries = segments
+        .iter()
+        .map(|segment| segment::unpack(&segment.commitments))
+        .collect::<Result<Vec<_>>>()?;
+    let all: Vec<&Entry> = entries.iter().flatten().collect();
+    let first = first_places(&all);
+    let mut most_open: Vec<usize> = (0..all.len()).collect();
+    for (place, entry) in all.iter().enumerate() {
+        let best = first.get(place).and_then(|first| most_open.get_mut(*first));
+        if let Some(best) = best
+            && all
+                .get(*best)
+                .is_some_and(|best| entry.openness > best.openness)
+        {
+            *best = place;
+        }
+    }
+
+    let mut events: Vec<(usize, Event)> = Vec::with_capacity(all.len());
+    let mut place = 0;
+    for segment in segments {
+        let raw_bytes = usize::try_from(segment.raw_bytes).unwrap_or_default();
+        let raw = segment::decompress(&segment.lines, raw_bytes)?;
+        let mut lines = segment::lines(&raw);
+        for _ in segment::unpack(&segment.commitments)? {
+            let line = lines
+                .next()
+                .ok_or(Error::Broken("a kept event has its record"))?;
+            let first = first.get(place).copied().unwrap_or(place);
+            if most_open.get(first) == Some(&place) {
+                events.push((first, read_event(line)?));
+            }
+            place += 1;
+        }
+    }
+    // Events that share a seq stay in the order in which they came first.
+    events.sort_unstable_by_key(|(first, event)| (event.seq(), *first));
+    Ok(events.into_iter().map(|(_, event)| event).collect())
+}
+
+/// For each entry the place of the first one that is the same event.
+fn first_places(all: &[&Entry]) -> Vec<usize> {
+    let name = |place: usize| {
+        all.get(place)
+            .map(|entry| (entry.seq, entry.event_id.as_str(), entry.commitment))
+    };
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_unstable_by(|one, other| name(*one).cmp(&name(*other)).then(one.cmp(other)));
+    let mut first: Vec<usize> = (0..all.len()).collect();
+    for pair in order.windows(2) {
+        if let [before, after] = pair
+            && name(*before) == name(*after)
+            && let Some(of_before) = first.get(*before).copied()
+            && let Some(of_after) = first.get_mut(*after)
+        {
+            *of_after = of_before;
+        }
+    }
+    first
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn short_sessions_do_not_wait_for_each_other_and_long_ones_do() {
+        let room = ReadingRoom::default();
+        let long = room.enter(40 * MEBIBYTE).await.unwrap();
+        let short = room.enter(150_000).await.unwrap();
+        assert!(room.enter(40 * MEBIBYTE).now_or_never().is_none());
+        let huge = room.enter(u64::MAX);
+        let mut huge = Box::pin(huge);
+        assert!((&mut huge).now_or_never().is_none());
+        drop((long, short));
+        drop(huge.await.unwrap());
+    }
+}
