@@ -214,6 +214,8 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
     let mut options = quiet(url);
     options
         .max_connections(connections)
+        // A file does not hang up: to ask before each statement would only double the waiting.
+        .test_before_acquire(false)
         .map_sqlx_sqlite_opts(move |sqlite| {
             let sqlite = sqlite
                 .create_if_missing(true)
