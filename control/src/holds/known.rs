@@ -8,9 +8,12 @@
 //! across two projects, and never against what the guard itself announced. A log is written under
 //! the influence of an agent; where it contradicts an announcement, the announcement stands.
 
+use std::collections::HashSet;
+
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    ActiveValue::Set, DbBackend, IntoActiveModel as _, QueryOrder as _, QuerySelect as _, Statement,
+    ActiveValue::Set, Condition, DbBackend, IntoActiveModel as _, QueryOrder as _,
+    QuerySelect as _, Statement,
 };
 
 use super::table::hold::{ActiveModel, Column, Entity, Model};
@@ -73,6 +76,44 @@ pub(super) async fn join(
         return Ok(None);
     }
     Ok(Some(Joined { hold, is_new }))
+}
+
+/// Whether nobody has heard of any of these holds, and no two of them can be one: then each may be
+/// made, and one question has stood for two about each.
+pub(super) async fn are_new(write: &Write, org: OrgId, all: &[Names<'_>]) -> Result<bool> {
+    if all.is_empty() {
+        return Ok(true);
+    }
+    one_at_a_time(write, org).await?;
+    let keys = |name: fn(&Names<'_>) -> Option<Vec<u8>>| -> Vec<Vec<u8>> {
+        all.iter().filter_map(name).collect()
+    };
+    let requests = keys(|names| names.request.map(|request| identity(&[request])));
+    let actions = keys(|names| names.action.map(|action| identity(&[action])));
+    let differ = |keys: &[Vec<u8>]| keys.iter().collect::<HashSet<_>>().len() == keys.len();
+    if !differ(&requests) || !differ(&actions) {
+        return Ok(false);
+    }
+    let named = Condition::any()
+        .add(Column::RequestKey.is_in(requests))
+        .add(Column::ActionKey.is_in(actions));
+    let known: Option<HoldId> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::OrgId.eq(org))
+        .filter(Column::Merged.is_null())
+        .filter(named)
+        .limit(1)
+        .into_tuple()
+        .one(&**write)
+        .await?;
+    Ok(known.is_none())
+}
+
+/// A hold that [nobody has heard of](are_new).
+pub(super) fn make(control: &Control, org: OrgId, names: &Names<'_>) -> Option<Joined> {
+    let mut hold = blank(control, org);
+    agree(&mut hold, names, Word::Log).then_some(Joined { hold, is_new: true })
 }
 
 /// Lets no two sides join names in one organisation at the same moment: each would find nothing

@@ -17,13 +17,12 @@ use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
 use super::announce::cut;
 use super::confirm::{confirm, our_decision, proof_of};
 use super::ending::{Ending, Proof};
-use super::known::{Joined, Names, Word, join, save};
+use super::known::{Joined, Names, Word, are_new, join, make, save};
 use super::table::hold;
 use crate::clock::Moment;
 use crate::database::Write;
-use crate::ids::{OrgId, SessionKey};
+use crate::ids::{HoldId, OrgId, SessionKey};
 use crate::live::Topic;
-use crate::search::outbox::{self, Subject};
 use crate::sessions::stored;
 use crate::{Control, Result};
 
@@ -46,24 +45,30 @@ pub(crate) struct InLog<'a> {
     pub(crate) at: Moment,
 }
 
-/// Notes everything that the log of one session says about its holds.
+/// Notes everything that the log of one session says about its holds, and gives out those of which
+/// something changed.
 pub(crate) async fn sighted(
     write: &mut Write,
     control: &Control,
     place: &InLog<'_>,
     holds: &[LoggedHold],
-) -> Result<()> {
-    for logged in most_telling(write, place.org, holds).await? {
-        let names = Names {
-            project: Some(place.project),
-            session: Some(place.session),
-            request: logged.request_id.as_deref(),
-            action: Some(&logged.action_id),
+) -> Result<Vec<HoldId>> {
+    let telling: Vec<(&LoggedHold, Names<'_>)> = most_telling(write, place.org, holds)
+        .await?
+        .into_iter()
+        .map(|logged| (logged, names(place, logged)))
+        .filter(|(_, names)| are_ids(names))
+        .collect();
+    let all: Vec<Names<'_>> = telling.iter().map(|(_, names)| *names).collect();
+    let are_new = are_new(write, place.org, &all).await?;
+    let mut changed = Vec::new();
+    for (logged, names) in telling {
+        let joined = if are_new {
+            make(control, place.org, &names)
+        } else {
+            join(write, control, place.org, &names, Word::Log).await?
         };
-        if !are_ids(&names) {
-            continue;
-        }
-        let Some(joined) = join(write, control, place.org, &names, Word::Log).await? else {
+        let Some(joined) = joined else {
             continue;
         };
         let before = joined.hold.clone();
@@ -71,12 +76,22 @@ pub(crate) async fn sighted(
         describe(&mut hold, logged, place.at);
         let ended = conclude(write, &mut hold, logged, place.at).await?;
         if is_new || ended || hold != before {
-            outbox::note(write, control, place.org, Subject::Hold(hold.id)).await?;
+            changed.push(hold.id);
             write.tell(place.org, Topic::Hold(hold.id));
             save(write, Joined { hold, is_new }, place.at).await?;
         }
     }
-    Ok(())
+    Ok(changed)
+}
+
+/// What the log calls a hold.
+fn names<'a>(place: &InLog<'a>, logged: &'a LoggedHold) -> Names<'a> {
+    Names {
+        project: Some(place.project),
+        session: Some(place.session),
+        request: logged.request_id.as_deref(),
+        action: Some(&logged.action_id),
+    }
 }
 
 /// The holds of a log that are worth a row each: an agent can write as many into it as it likes. Those

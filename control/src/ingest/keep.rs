@@ -331,8 +331,10 @@ async fn commit(
         project: plan.taken.manifest.project_id.as_str(),
         at: now,
     };
-    holds::sighted(&mut write, control, &place, &plan.holds).await?;
-    outbox::note(&write, control, org, Subject::Session(key)).await?;
+    let sighted = holds::sighted(&mut write, control, &place, &plan.holds).await?;
+    let mut changed: Vec<Subject> = sighted.into_iter().map(Subject::Hold).collect();
+    changed.push(Subject::Session(key));
+    outbox::note_all(&write, control, org, &changed).await?;
     let added = Added {
         sessions: u64::from(is_new),
         body_bytes: plan.taken.body_bytes,

@@ -24,6 +24,8 @@ use crate::{Control, Error, Result};
 
 /// Names the advisory lock of the one that gives positions: “outbox” in ASCII.
 const ORDER_LOCK: i64 = 0x6f75_7462_6f78;
+/// How many rows one statement writes.
+const ROWS: usize = 100;
 /// How many rows are kept for readers that were away.
 const KEPT: i64 = 100_000;
 
@@ -66,40 +68,70 @@ pub(crate) async fn note(
     org: OrgId,
     subject: Subject,
 ) -> Result<()> {
-    let (kind, id) = match subject {
-        Subject::Session(session) => ("session", Uuid::from(session)),
-        Subject::Hold(hold) => ("hold", Uuid::from(hold)),
-    };
-    insert(write, control, Some(org), kind, Some(id)).await?;
+    note_all(write, control, org, &[subject]).await
+}
+
+/// Notes several changes, in this order.
+pub(crate) async fn note_all(
+    write: &Write,
+    control: &Control,
+    org: OrgId,
+    subjects: &[Subject],
+) -> Result<()> {
+    let mut next = next(write).await?;
+    for some in subjects.chunks(ROWS) {
+        let rows: Vec<ActiveModel> = some
+            .iter()
+            .map(|subject| {
+                let (kind, id) = match *subject {
+                    Subject::Session(session) => ("session", Uuid::from(session)),
+                    Subject::Hold(hold) => ("hold", Uuid::from(hold)),
+                };
+                let position = next;
+                next = next.map(|next| next + 1);
+                row(control, position, Some(org), kind, Some(id)).1
+            })
+            .collect();
+        Entity::insert_many(rows)
+            .exec_without_returning(&**write)
+            .await?;
+    }
     Ok(())
 }
 
 /// Notes that every index is to be built anew; the row that says so.
 pub(super) async fn note_everything(write: &Write, control: &Control) -> Result<Uuid> {
-    insert(write, control, None, "everything", None).await
+    let position = next(write).await?;
+    let (id, row) = row(control, position, None, "everything", None);
+    Entity::insert(row).exec_without_returning(&**write).await?;
+    Ok(id)
 }
 
-async fn insert(
-    write: &Write,
+/// The position of the next row, where rows get one as they are written.
+async fn next(write: &Write) -> Result<Option<i64>> {
+    match write.get_database_backend() {
+        DbBackend::Postgres => Ok(None),
+        _ => Ok(Some(last(&**write).await?.number + 1)),
+    }
+}
+
+fn row(
     control: &Control,
+    position: Option<i64>,
     org: Option<OrgId>,
     kind: &str,
     subject: Option<Uuid>,
-) -> Result<Uuid> {
+) -> (Uuid, ActiveModel) {
     let id = crate::ids::new_uuid(control);
     let row = ActiveModel {
         id: Set(id),
-        position: Set(match write.get_database_backend() {
-            DbBackend::Postgres => None,
-            _ => Some(last(&**write).await?.number + 1),
-        }),
+        position: Set(position),
         org_id: Set(org.map(Uuid::from)),
         kind: Set(kind.to_owned()),
         subject: Set(subject),
         at: Set(control.now()),
     };
-    Entity::insert(row).exec_without_returning(&**write).await?;
-    Ok(id)
+    (id, row)
 }
 
 /// Gives a position to every change that is visible by now.
