@@ -124,6 +124,12 @@ mod server {
         /// Also gives the answer its HTTP status, for pages and server functions alike.
         fn from(error: Error) -> Self {
             let status = error.status();
+            if let Some((response, wait)) =
+                use_context::<ResponseOptions>().zip(error.retry_after())
+            {
+                let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+                response.insert_header(http::header::RETRY_AFTER, seconds.into());
+            }
             if status >= 500 {
                 tracing::error!(problem = error.problem(), "{error}");
             }

@@ -67,6 +67,8 @@ pub struct Limits {
     pub ships_open: usize,
     /// How many of them may be of one tenant.
     pub ships_open_per_tenant: usize,
+    /// How many searches run at once.
+    pub searches_at_once: usize,
     /// How much room on disk bodies may take that have not been read yet, in bytes.
     pub ship_room_bytes: u64,
     /// How much each tenant may ship.
@@ -95,6 +97,7 @@ impl Default for Limits {
             nesting: 256,
             id_chars: 1_024,
             ships_at_once: 4,
+            searches_at_once: 8,
             ships_open: 256,
             ships_open_per_tenant: 64,
             ship_room_bytes: 4 * 1024 * 1024 * 1024,
@@ -142,6 +145,8 @@ impl Control {
         let mut node = [0; 16];
         options.random.fill(&mut node);
         let node = uuid::Builder::from_random_bytes(node).into_uuid();
+        let turns = Turns::new(options.limits.searches_at_once);
+        let search = search::Desk::open(options.search.as_ref(), node, turns);
         Ok(Self {
             inner: Arc::new(Inner {
                 ship_turns: Turns::new(options.limits.ships_at_once),
@@ -154,7 +159,7 @@ impl Control {
                 clock: options.clock,
                 random: options.random,
                 password_work: PasswordWork::default(),
-                search: search::Desk::open(options.search.as_ref(), node),
+                search,
             }),
         })
     }

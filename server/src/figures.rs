@@ -160,7 +160,10 @@ fn describe() {
         "machinaut_ingest_reading",
         "Shipped bodies that are being read; a long one counts as two."
     );
-    describe_histogram!("machinaut_search_seconds", "Searches, answered or refused.");
+    describe_histogram!(
+        "machinaut_search_seconds",
+        "Searches: found, refused, or busy because no turn came in time."
+    );
     describe_gauge!(
         "machinaut_search_changes_waiting",
         "Changes that the search index does not have yet."

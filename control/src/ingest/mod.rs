@@ -41,7 +41,7 @@ pub use encoding::Encoding;
 pub use receipt::Receipt;
 pub(crate) use spool::Room;
 pub use turns::Traffic;
-pub(crate) use turns::Turns;
+pub(crate) use turns::{Turn, Turns};
 pub(crate) use usage::give_back;
 pub use usage::{Quotas, Usage, usage};
 

@@ -57,8 +57,8 @@ pub(super) struct Inside {
     org: OrgId,
 }
 
-/// The right to read a body, until it is dropped.
-pub(super) struct Turn {
+/// The right to do one piece of work, until it is dropped.
+pub(crate) struct Turn {
     turns: Turns,
     weight: usize,
 }
@@ -100,8 +100,8 @@ impl Turns {
         })
     }
 
-    /// Waits for the turn of a body that takes `weight` times what a small one does.
-    pub(super) async fn take(&self, org: OrgId, weight: usize) -> Result<Turn> {
+    /// Waits for the turn of work that takes `weight` times what a small piece does.
+    pub(crate) async fn take(&self, org: OrgId, weight: usize) -> Result<Turn> {
         let (ready, turn) = oneshot::channel();
         {
             let mut state = self.lock();

@@ -34,11 +34,13 @@ use machinaut_chain::session::Sensitivity;
 use machinaut_chain::why::Kind;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use self::engine::{Engine, Found, Mark, Question};
 use crate::clock::Moment;
 use crate::ids::{HoldId, OrgId, SessionKey};
+use crate::ingest::{Turn, Turns};
 use crate::{Control, Error, Result, Scope};
 
 pub use engine::{FacetCounts, Sort, ValueCount};
@@ -53,6 +55,11 @@ pub use snippet::Part;
 pub const MOST_HITS: usize = 100;
 /// The results of a page where nobody says otherwise.
 pub const HITS: usize = 20;
+
+/// How long a search waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// What one that waited for nothing is told to wait.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// What does the searching.
 #[derive(Clone, Debug)]
@@ -186,13 +193,18 @@ impl Progress {
 ///
 /// # Errors
 /// [`Error::Query`] where the text is not understood, with the place. [`Error::Invalid`] for a
-/// place in the results that this question did not give out. [`Error::SearchUnavailable`] where the
-/// engine does not answer.
+/// place in the results that this question did not give out. [`Error::Busy`] where too many search
+/// already, and no turn comes within two seconds. [`Error::SearchUnavailable`] where the engine does
+/// not answer.
 #[tracing::instrument(name = "search", skip_all)]
 pub async fn find(scope: &Scope, control: &Control, ask: &Ask) -> Result<Results> {
     let began = std::time::Instant::now();
     let results = answer(scope, control, ask).await;
-    let outcome = if results.is_ok() { "found" } else { "refused" };
+    let outcome = match &results {
+        Ok(_) => "found",
+        Err(Error::Busy { .. }) => "busy",
+        Err(_) => "refused",
+    };
     metrics::histogram!("machinaut_search_seconds", "outcome" => outcome).record(began.elapsed());
     results
 }
@@ -213,9 +225,17 @@ async fn answer(scope: &Scope, control: &Control, ask: &Ask) -> Result<Results> 
     let engine = control.search().engine().ok_or(Error::SearchUnavailable(
         "Search is switched off on this server.",
     ))?;
+    let turn = control.search().turn(scope.org()).await?;
     // Asked first: what is told of freshness must not be better than what was searched.
     let freshness = freshness_of(control, Some(scope.org())).await?;
-    let answer = engine.search(question).await?;
+    // The turn goes along: a search that nobody waits for any more still takes its place.
+    let searching = async move {
+        let _turn = turn;
+        engine.search(question).await
+    };
+    let answer = tokio::spawn(searching.in_current_span())
+        .await
+        .map_err(|_| Error::Broken("a search ends"))??;
     let next = answer
         .hits
         .last()
@@ -318,14 +338,16 @@ fn hit(found: Found) -> Hit {
 /// The search of one control plane.
 pub(crate) struct Desk {
     engine: Option<Arc<dyn Engine>>,
+    turns: Turns,
     node: Uuid,
     standing: RwLock<Option<Mark>>,
 }
 
 impl Desk {
-    pub(crate) fn open(engine: Option<&Settings>, node: Uuid) -> Self {
+    pub(crate) fn open(engine: Option<&Settings>, node: Uuid, turns: Turns) -> Self {
         Self {
             engine: engine.map(Settings::open),
+            turns,
             node,
             standing: RwLock::new(None),
         }
@@ -333,6 +355,12 @@ impl Desk {
 
     pub(crate) fn engine(&self) -> Option<Arc<dyn Engine>> {
         self.engine.clone()
+    }
+
+    /// Waits for the turn of a search, but not for long: whoever types has typed on by then.
+    async fn turn(&self, org: OrgId) -> Result<Turn> {
+        let turn = tokio::time::timeout(PATIENCE, self.turns.take(org, 1)).await;
+        turn.unwrap_or(Err(Error::Busy { retry_after: RETRY }))
     }
 
     /// What this server is called among those that search.

@@ -79,6 +79,8 @@ pub struct Limits {
     pub ships_at_once: usize,
     /// How much room bodies that were not read yet may take on disk.
     pub ships_waiting_bytes: u64,
+    /// How many searches run at once.
+    pub searches_at_once: usize,
 }
 
 /// Everything that an operator can set, checked.
@@ -155,6 +157,7 @@ impl Settings {
         limits.ships_open = self.limits.ships_open;
         limits.ships_open_per_tenant = self.limits.ships_open_per_organisation;
         limits.ships_at_once = self.limits.ships_at_once;
+        limits.searches_at_once = self.limits.searches_at_once;
         limits.ship_room_bytes = self.limits.ships_waiting_bytes;
         limits.quotas = self.quotas;
         limits.sign_in_lifetime = self.session_idle;

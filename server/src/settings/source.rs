@@ -77,6 +77,7 @@ struct RawLimits {
     ships_open_per_organisation: usize,
     ships_at_once: usize,
     ships_waiting_bytes: u64,
+    searches_at_once: usize,
 }
 
 #[derive(Deserialize)]
@@ -159,6 +160,7 @@ impl Raw {
         let per_organisation = self.limits.ships_open_per_organisation;
         positive("limits.ships_open_per_organisation", per_organisation)?;
         positive("limits.ships_at_once", self.limits.ships_at_once)?;
+        positive("limits.searches_at_once", self.limits.searches_at_once)?;
         positive("sessions.idle_hours", self.sessions.idle_hours)?;
         Ok(Settings {
             listen,
@@ -186,6 +188,7 @@ impl Raw {
                 ships_open_per_organisation: per_organisation,
                 ships_at_once: self.limits.ships_at_once,
                 ships_waiting_bytes: self.limits.ships_waiting_bytes,
+                searches_at_once: self.limits.searches_at_once,
             },
             quotas: Quotas {
                 bytes_per_day: unless_zero(self.quotas.bytes_per_day),

@@ -6,3 +6,4 @@ mod bench;
 mod conformance;
 mod freshness;
 mod repair;
+mod turns;
