@@ -10,6 +10,9 @@ use crate::search::engine::{MOST_VALUES, Place, Question, Sort};
 use crate::search::facet::Facet;
 use crate::sessions::{hex, identity};
 
+/// How many bytes of a digest tell a counted value apart.
+const OWN: usize = 12;
+
 /// The searches that one question takes: the page, the count, and one for each facet that the
 /// query filters by.
 pub(super) fn searches(index: &str, question: &Question) -> Vec<Value> {
@@ -133,6 +136,19 @@ pub(super) fn digest(facet: Facet, value: &str) -> String {
     hex(&identity(&[facet.as_str(), &value.to_lowercase()]))
 }
 
+/// A value as it is counted. Meilisearch counts values together that differ in case alone, and tells
+/// them as some document has them, whoever's that is: with the digest of organisation and value
+/// before it, nobody is told how another one writes it.
+pub(super) fn counted(org: OrgId, facet: Facet, value: &str) -> String {
+    let digest = identity(&[&org.to_string(), facet.as_str(), value]);
+    format!("{}:{value}", hex(digest.get(..OWN).unwrap_or_default()))
+}
+
+/// The value that was counted.
+pub(super) fn value_of(counted: &str) -> Option<&str> {
+    counted.split_once(':').map(|(_, value)| value)
+}
+
 /// How the index is to be kept.
 pub(super) fn settings() -> Value {
     let mut filterable: Vec<&str> = vec!["seen", "is", "group", "stamp", "at", "rank"];
@@ -158,5 +174,71 @@ pub(super) fn settings() -> Value {
 fn set(search: &mut Value, key: &str, value: Value) {
     if let Some(search) = search.as_object_mut() {
         search.insert(key.to_owned(), value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::search::Query;
+    use crate::search::engine::Sort;
+    use crate::trial::{NOON, Trial};
+
+    #[tokio::test]
+    async fn every_search_of_a_question_is_within_its_organisation_and_clearance() {
+        let trial = Trial::sqlite().await;
+        let scope = trial.organisation("acme").await;
+        let typed = "\"push to main\" -\"dry run\" -staging deploy kind:action kind:claim \
+            -tool:\"x OR y\" after:1969-12-31 git_pu";
+        let query = Query::parse(typed, NOON).unwrap();
+        let mut question = Question::within(&scope, query, Sort::Newest, 20);
+        let first = searches("links", &question);
+        question.counting = false;
+        question.after = Some(Place {
+            at: -5,
+            rank: 7,
+            ..Place::default()
+        });
+        let next = searches("links", &question);
+        let seen = json!(format!("seen = \"{}:secret\"", scope.org()));
+        for search in first.iter().chain(&next) {
+            assert_eq!(search["indexUid"], "links");
+            assert_eq!(search["filter"][0], seen);
+            assert_eq!(
+                search["q"],
+                "\"push to main\" -\"dry run\" -\"staging\" deploy git pu"
+            );
+        }
+        // The page, the counts, and those of the two facets that are filtered by.
+        assert_eq!((first.len(), next.len()), (4, 2));
+        assert_eq!(first[0]["limit"], 21);
+        assert_eq!(first[0]["sort"], json!(["at:desc", "rank:desc"]));
+        assert_eq!(first[2]["facets"], json!(["kind"]));
+        assert_eq!(first[3]["facets"], json!(["tool"]));
+        let of_page = first[0]["filter"].to_string();
+        assert!(of_page.contains("at >= \\\"-86400000\\\""), "{of_page}");
+        assert!(
+            next[0]["filter"]
+                .to_string()
+                .contains("(at < \\\"-5\\\" OR (at = \\\"-5\\\" AND rank < \\\"7\\\"))")
+        );
+        assert_eq!(next[1]["hitsPerPage"], 0);
+        assert!(!of_page.contains(" OR y"));
+        trial.end().await;
+    }
+
+    #[test]
+    fn a_value_is_counted_for_its_own_organisation_and_as_it_is_written() {
+        let [ours, theirs] = [1, 2].map(|number| OrgId::from(uuid::Uuid::from_u128(number)));
+        let own = counted(ours, Facet::Agent, "agent:Ada");
+        assert_eq!(value_of(&own), Some("agent:Ada"));
+        let digest = |counted: &str| counted.split(':').next().map(str::to_owned);
+        for other in [
+            counted(theirs, Facet::Agent, "agent:Ada"),
+            counted(ours, Facet::Agent, "agent:ada"),
+            counted(ours, Facet::Tool, "agent:Ada"),
+        ] {
+            assert_ne!(digest(&own), digest(&other), "{other}");
+        }
     }
 }

@@ -15,6 +15,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const TASK_PATIENCE: Duration = Duration::from_mins(10);
 const FIRST_LOOK: Duration = Duration::from_millis(10);
 const LONGEST_LOOK: Duration = Duration::from_millis(500);
+/// After how many seconds it is asked again where it does not say.
+const RETRY: u64 = 5;
 const ANSWER_BYTES: u64 = 64 * 1024 * 1024;
 
 const AWAY: Error =
@@ -26,10 +28,12 @@ pub(super) struct Http {
     key: Option<SecretString>,
 }
 
-/// What it answered: the status, and the body where it is JSON.
+/// What it answered: the status, the body where it is JSON, and after how many seconds it can be
+/// asked again.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Value,
+    retry_after: Option<u64>,
 }
 
 #[derive(Deserialize)]
@@ -101,6 +105,9 @@ impl Http {
         let mut look = FIRST_LOOK;
         while since.elapsed() < TASK_PATIENCE {
             let reply = self.get(&format!("/tasks/{}", accepted.task_uid))?;
+            if reply.status != 200 {
+                return Err(reply.refusal());
+            }
             let task: Task = serde_json::from_value(reply.body).map_err(|_| AWAY)?;
             match task.status.as_str() {
                 "succeeded" => return Ok(()),
@@ -139,6 +146,9 @@ impl Reply {
             401 | 403 => Error::SearchUnavailable(
                 "Meilisearch refused the key. Set MACHINAUT_MEILI_KEY to one that may search and write.",
             ),
+            429 | 503 => Error::Busy {
+                retry_after: Duration::from_secs(self.retry_after.unwrap_or(RETRY)),
+            },
             _ => Error::SearchUnavailable("Meilisearch refused what it was asked for."),
         }
     }
@@ -149,6 +159,10 @@ fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result
         tracing::debug!(%error, "Meilisearch does not answer");
         AWAY
     })?;
+    let retry_after = answer.headers().get("retry-after");
+    let retry_after = retry_after
+        .and_then(|after| after.to_str().ok())
+        .and_then(|after| after.parse().ok());
     let body = answer
         .body_mut()
         .with_config()
@@ -157,5 +171,6 @@ fn read(answer: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Result
     Ok(Reply {
         status: answer.status().as_u16(),
         body: body.unwrap_or(Value::Null),
+        retry_after,
     })
 }

@@ -1,6 +1,6 @@
 //! The engine that several servers share: a Meilisearch, spoken to over its HTTP API. The client
-//! that the rest of the house has is enough for the few calls there are; its own SDK would bring a
-//! second HTTP stack and a C library.
+//! that the rest of the house has is enough for the few calls there are; why that is not the SDK's,
+//! `docs/search.md` says.
 //!
 //! The mark is kept in the database, beside the lease of the server that feeds it. A change is
 //! written, waited for, and only then marked as done; a document carries the stamp of the writing,
@@ -28,8 +28,8 @@ use crate::ids::new_uuid;
 use crate::sessions::hex;
 use crate::{Control, Error, Result};
 
-/// How many documents go into one request.
-const AT_ONCE: usize = 2_000;
+/// How many documents, and how many groups, go into one request. Meilisearch takes 100 MB by default.
+const AT_ONCE: usize = 1_000;
 
 /// The Meilisearch engine.
 #[derive(Clone)]
@@ -143,11 +143,24 @@ impl Inner {
             .zip(page.hits.into_iter().take(question.limit))
             .map(|(before, hit)| found(&hit, before, question.sort))
             .collect::<Result<_>>()?;
-        let mut facets: Vec<FacetCounts> = Vec::new();
-        for counted in std::iter::once(&count).chain(results.as_slice()) {
-            facets.extend(counted.facet_distribution.iter().flat_map(facet_counts));
-        }
-        facets.sort_by_key(|counts| counts.facet);
+        let told: Vec<FacetCounts> = std::iter::once(&count)
+            .chain(results.as_slice())
+            .flat_map(|counted| &counted.facet_distribution)
+            .flat_map(facet_counts)
+            .collect();
+        // A facet that no document ever had is not told at all.
+        let facets = Facet::ALL
+            .into_iter()
+            .filter(|_| question.counting)
+            .map(|facet| {
+                let found = told.iter().find(|counts| counts.facet == facet);
+                let values = found.map(|counts| counts.values.clone());
+                FacetCounts {
+                    facet,
+                    values: values.unwrap_or_default(),
+                }
+            })
+            .collect();
         Ok(Answer {
             hits,
             total: count.total_hits,
@@ -278,6 +291,7 @@ fn row(document: &Document, stamp: &str) -> Result<Value> {
                     .map(|value| ask::digest(facet, value)),
             );
             if let Some(value) = facet.counted(document) {
+                let value = ask::counted(document.org, facet, value);
                 row.insert(facet.as_str().to_owned(), json!(value));
             }
         }
@@ -309,7 +323,7 @@ fn facet_counts(distribution: &Map<String, Value>) -> impl Iterator<Item = Facet
             .iter()
             .filter_map(|(value, count)| {
                 Some(ValueCount {
-                    value: value.clone(),
+                    value: ask::value_of(value)?.to_owned(),
                     count: count.as_u64()?,
                 })
             })
