@@ -187,6 +187,18 @@ impl Process {
 
     /// Calls a server function as a page does; it has to succeed.
     pub(crate) fn call(&self, cookie: &str, name: &str, form: &[(&str, &str)]) -> Value {
+        let (status, body) = self.try_call(cookie, name, form);
+        assert_eq!(status, 200, "{name}: {body}");
+        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{name}: {error}: {body}"))
+    }
+
+    /// Calls a server function as a page does, and gives the status and the answer.
+    pub(crate) fn try_call(
+        &self,
+        cookie: &str,
+        name: &str,
+        form: &[(&str, &str)],
+    ) -> (u16, String) {
         let headers = [
             FORM,
             OURS,
@@ -194,8 +206,7 @@ impl Process {
             ("cookie", cookie),
         ];
         let (status, _, body) = self.send("POST", &format!("/api/{name}"), &headers, encoded(form));
-        assert_eq!(status, 200, "{name}: {body}");
-        serde_json::from_str(&body).unwrap_or_else(|error| panic!("{name}: {error}: {body}"))
+        (status, body)
     }
 
     /// Comes in through a set-up link that the command line printed, and gives the cookie.

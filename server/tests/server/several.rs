@@ -15,6 +15,9 @@ use crate::approver::{APPROVER, Approver, PROJECT, about};
 use crate::live::Listener;
 use crate::process::{Machinaut, Process};
 
+/// How often two servers are asked for the same at the same moment.
+const RACES: usize = 8;
+
 /// Two servers, an owner with a cookie, and a machine with a token.
 struct Pair {
     first: Process,
@@ -77,31 +80,64 @@ async fn pair(test: impl AsyncFn(&Trial, Pair)) {
 }
 
 impl Pair {
-    fn announce(&self, story: &Hold) {
+    fn both(&self) -> [&Process; 2] {
+        [&self.first, &self.second]
+    }
+
+    /// Does something on both servers at the same moment.
+    fn race<T: Send>(&self, act: impl Fn(&Process) -> T + Sync) -> [T; 2] {
+        let start = Barrier::new(2);
+        std::thread::scope(|scope| {
+            let acts = self.both().map(|server| {
+                let (start, act) = (&start, &act);
+                scope.spawn(move || {
+                    start.wait();
+                    act(server)
+                })
+            });
+            acts.map(|act| act.join().unwrap())
+        })
+    }
+
+    fn is_first(&self, server: &Process) -> bool {
+        server.address == self.first.address
+    }
+
+    fn announce(&self, server: &Process, story: &Hold) {
         let bearer = format!("Bearer {}", self.token);
         let headers = [
             ("content-type", "application/json"),
             ("authorization", &*bearer),
         ];
         let (status, _, body) =
-            self.first
-                .send("POST", "/v1/approvals", &headers, story.request().to_json());
+            server.send("POST", "/v1/approvals", &headers, story.request().to_json());
         assert_eq!(status, 202, "{body}");
     }
 
-    /// The holds that the second server shows.
-    fn holds(&self) -> Vec<Value> {
-        let inbox = self.second.call(&self.cookie, "inbox", &[]);
+    /// The holds that a server shows.
+    fn holds(&self, server: &Process) -> Vec<Value> {
+        let inbox = server.call(&self.cookie, "inbox", &[]);
         inbox["holds"].as_array().unwrap().clone()
     }
 
-    fn fetch(&self, request: &str, wait_ms: u32) -> (u16, String) {
+    fn fetch(&self, server: &Process, request: &str, wait_ms: u32) -> (u16, String) {
         let bearer = format!("Bearer {}", self.token);
         let path = format!("/v1/approvals/{PROJECT}/{request}?wait_ms={wait_ms}");
-        let (status, _, body) = self
-            .first
-            .send("GET", &path, &[("authorization", &*bearer)], "");
+        let (status, _, body) = server.send("GET", &path, &[("authorization", &*bearer)], "");
         (status, body)
+    }
+
+    /// Registers the key of somebody who decides.
+    fn approver(&self) -> Approver {
+        let alice = Approver::unregistered(7);
+        let key = alice.key().to_pem();
+        let form = [
+            ("approver_id", APPROVER),
+            ("label", "phone"),
+            ("public_key", &key),
+        ];
+        self.second.call(&self.cookie, "register_key", &form);
+        alice
     }
 }
 
@@ -136,28 +172,21 @@ async fn a_page_that_is_open_on_one_server_hears_what_was_shipped_to_the_other()
 async fn a_hold_announced_to_one_server_is_decided_on_the_other_and_wakes_who_waits_on_the_first() {
     pair(async |_, pair| {
         let story = story(1);
-        pair.announce(&story);
-        let holds = pair.holds();
+        pair.announce(&pair.first, &story);
+        let holds = pair.holds(&pair.second);
         assert_eq!(holds.len(), 1, "{holds:?}");
-        let alice = Approver::unregistered(7);
-        let key = alice.key().to_pem();
-        let form = [
-            ("approver_id", APPROVER),
-            ("label", "phone"),
-            ("public_key", &key),
-        ];
-        pair.second.call(&pair.cookie, "register_key", &form);
+        let alice = pair.approver();
 
         let began = Clock::now();
         let (status, body) = std::thread::scope(|scope| {
-            let guard = scope.spawn(|| pair.fetch("request-1", 14_000));
+            let guard = scope.spawn(|| pair.fetch(&pair.first, "request-1", 14_000));
             // Decided only once the first server is known to hold the question open.
-            while pair.holds()[0]["last_polled_at"].is_null() {
+            while pair.holds(&pair.second)[0]["last_polled_at"].is_null() {
                 std::thread::yield_now();
             }
             let signed = alice.decides(about(&story), ResolutionKind::Granted, now());
-            let hold = pair.holds()[0]["key"].as_str().unwrap().to_owned();
-            let form = [("key", hold.as_str()), ("resolution", &signed.to_json())];
+            let hold = holds[0]["key"].as_str().unwrap();
+            let form = [("key", hold), ("resolution", &signed.to_json())];
             pair.second.call(&pair.cookie, "decide", &form);
             guard.join().unwrap()
         });
@@ -175,22 +204,11 @@ async fn a_hold_announced_to_one_server_is_decided_on_the_other_and_wakes_who_wa
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_session_shipped_to_both_servers_at_the_same_moment_is_kept_once() {
-    const RACES: usize = 8;
     pair(async |trial, pair| {
         let mut events = 0;
         for number in 0..RACES {
             let body = story(number).log().ship_body(Sensitivity::Secret);
-            let start = Barrier::new(2);
-            let receipts = std::thread::scope(|scope| {
-                let ships = [&pair.first, &pair.second].map(|server| {
-                    let (start, body, token) = (&start, body.clone(), &pair.token);
-                    scope.spawn(move || {
-                        start.wait();
-                        server.ship(token, body)
-                    })
-                });
-                ships.map(|ship| ship.join().unwrap())
-            });
+            let receipts = pair.race(|server| server.ship(&pair.token, body.clone()));
             let mut appended = 0;
             for (status, receipt) in &receipts {
                 assert_eq!(*status, 200, "{receipt}");
@@ -206,13 +224,105 @@ async fn one_session_shipped_to_both_servers_at_the_same_moment_is_kept_once() {
         }
         assert_eq!(trial.count("sessions").await, i64::try_from(RACES).unwrap());
         assert_eq!(trial.count("incidents").await, 0);
-        let listed = pair.second.call(&pair.cookie, "sessions", &[]);
+        let listed = pair
+            .second
+            .call(&pair.cookie, "sessions", &[("flagged", "false")]);
         let rows = listed["rows"].as_array().unwrap();
         let sum: u64 = rows
             .iter()
             .map(|row| row["summary"]["events"].as_u64().unwrap())
             .sum();
         assert_eq!(sum, events);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_hold_announced_to_both_servers_at_the_same_moment_is_one_hold() {
+    pair(async |trial, pair| {
+        for number in 0..RACES {
+            let story = story(number);
+            pair.race(|server| pair.announce(server, &story));
+        }
+        for server in pair.both() {
+            assert_eq!(pair.holds(server).len(), RACES);
+        }
+        assert_eq!(trial.count("holds").await, i64::try_from(RACES).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_decisions_made_on_both_servers_at_the_same_moment_one_counts_on_both() {
+    pair(async |_, pair| {
+        let alice = pair.approver();
+        for number in 0..RACES {
+            let story = story(number);
+            pair.announce(&pair.first, &story);
+            let request = format!("request-{number}");
+            let holds = pair.holds(&pair.second);
+            let hold = holds
+                .iter()
+                .find(|hold| hold["action_id"] == format!("action-{number}"))
+                .unwrap();
+            let hold = hold["key"].as_str().unwrap();
+            let answers = pair.race(|server| {
+                let kind = if pair.is_first(server) {
+                    ResolutionKind::Granted
+                } else {
+                    ResolutionKind::Denied
+                };
+                let signed = alice.decides(about(&story), kind, now()).to_json();
+                let form = [("key", hold), ("resolution", &signed)];
+                let (status, answer) = server.try_call(&pair.cookie, "decide", &form);
+                (kind, status, answer)
+            });
+            let [(won, 200, _), (_, 409, refused)] = (match &answers {
+                [_, (_, 200, _)] => [&answers[1], &answers[0]],
+                _ => [&answers[0], &answers[1]],
+            }) else {
+                panic!("{answers:?}");
+            };
+            assert!(refused.contains("decided already"), "{refused}");
+            for server in pair.both() {
+                let (status, served) = pair.fetch(server, &request, 0);
+                assert_eq!(status, 200, "{served}");
+                assert_eq!(Resolution::parse(served.as_bytes()).unwrap().kind, *won);
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_shipped_to_one_server_is_found_through_the_other() {
+    pair(async |_, pair| {
+        let search = |server: &Process, address: &str| {
+            server.call(&pair.cookie, "search", &[("address", address)])
+        };
+        // Each has an index of its own, and reads what changed by itself.
+        let until_found = |server: &Process, number: usize| {
+            let began = Clock::now();
+            let address = format!("q=push&session=session-{number}");
+            while search(server, &address)["total"] == 0 {
+                assert!(
+                    began.elapsed() < Duration::from_mins(1),
+                    "session-{number} is found"
+                );
+                std::thread::yield_now();
+            }
+        };
+        for (number, server) in pair.both().into_iter().enumerate() {
+            let body = story(number).log().ship_body(Sensitivity::Secret);
+            assert_eq!(server.ship(&pair.token, body).0, 200);
+        }
+        for server in pair.both() {
+            until_found(server, 0);
+            until_found(server, 1);
+        }
+        let [first, second] = pair.both().map(|server| search(server, "q=push"));
+        assert_eq!(first["hits"], second["hits"]);
+        assert_eq!(first["facets"], second["facets"]);
     })
     .await;
 }

@@ -158,3 +158,21 @@ async fn a_form_that_is_too_large_is_refused() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_tried_too_often_is_told_when_to_come_back() {
+    House::with_settings(&[], async |house| {
+        let form = "email=owner%40acme.example&password=wrong+wrong+wrong&next=%2Finbox";
+        let answer = loop {
+            let answer = house.post_form("/api/sign_in", &[OURS], form).await;
+            if answer.status != 401 {
+                break answer;
+            }
+            assert!(!answer.headers.contains_key("retry-after"), "{answer:?}");
+        };
+        assert_eq!(answer.status, 429, "{answer:?}");
+        let seconds: u64 = answer.header("retry-after").parse().unwrap();
+        assert!((1..=900).contains(&seconds), "{seconds}");
+    })
+    .await;
+}
