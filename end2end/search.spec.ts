@@ -55,6 +55,12 @@ test('typing finds, enter opens the exact place, and back comes back to the sear
   await expect(first).toBeFocused();
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(`${server.url}${href}`);
+  const sought = page.locator('a.event-row[aria-current="location"]');
+  await expect(sought).toBeInViewport();
+  await expect(sought).toBeFocused();
+  await page.reload();
+  await expect(sought).toBeInViewport();
+  await hydrated(page);
   await page.goBack();
   await expect(page).toHaveURL(/\/search\?q=git_push$/);
   await expect(box(page)).toHaveValue('git_push');
@@ -96,6 +102,28 @@ test('a slip of the fingers is forgiven and said, and can be searched for exactl
   await expect(page.getByText(/^Showing policy/)).toBeVisible();
   await page.getByRole('link', { name: 'Search exactly' }).click();
   await expect(page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible();
+});
+
+test.describe('an engine that is away', () => {
+  test.use({
+    serverEnv: { MACHINAUT_MEILI_URL: 'http://127.0.0.1:9' }, // nobody answers there
+    allowedConsole: [/503/],
+  });
+
+  test('is named, and can be asked again', async ({ page, server, seriousAxe }) => {
+    await setUp(page, server);
+    await page.goto('/search?q=push');
+    await hydrated(page);
+    const alert = page.getByRole('alert').filter({ hasText: 'This search got no answer.' });
+    await expect(alert).toContainText('Meilisearch does not answer.');
+    expect(await seriousAxe()).toEqual([]);
+    const asked = page.waitForResponse(/api\/search/);
+    await alert.getByRole('button', { name: 'Try again' }).click();
+    expect((await asked).status()).toBe(503);
+    await expect(alert).toBeVisible();
+    await expect(page.getByRole('heading', { name: 'How to ask' })).toBeVisible();
+    await expect(page.getByRole('status').filter({ hasText: 'results' })).toHaveCount(0);
+  });
 });
 
 test('what an agent wrote is shown as text, its controls by their code point', async ({ page, server }) => {
@@ -200,6 +228,7 @@ test('the palette goes to pages, sessions and links, and gives the focus back', 
   const field = palette.getByRole('combobox');
   await expect(field).toBeFocused();
   await expect(palette.getByRole('option').filter({ hasText: 'session' }).last()).toBeVisible();
+  await expect(palette.getByRole('option').filter({ has: page.getByText('hold', { exact: true }) })).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(palette).toBeHidden();
   await expect(link).toBeFocused();

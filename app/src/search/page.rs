@@ -12,6 +12,7 @@ use super::model::SearchView;
 use super::recent::Recent;
 use super::results::{NotUnderstood, Results};
 use super::server::{ForgetSearch, SaveSearch, search};
+use super::start::HowToAsk;
 use crate::problem::Problem;
 use crate::ui::{Callout, Icon, Skeleton, Tone};
 
@@ -116,9 +117,13 @@ pub fn SearchPage() -> impl IntoView {
                         }
                     };
                     let asked = asked.get_untracked();
+                    let below = match last.get_value() {
+                        Some(view) => view! { <Results view asked shared/> }.into_any(),
+                        None => view! { <HowToAsk/> }.into_any(),
+                    };
                     view! {
                         <div role="alert">{note}</div>
-                        <Results view=last.get_value().unwrap_or_default() asked shared/>
+                        {below}
                     }
                 })}
             </Transition>

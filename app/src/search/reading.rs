@@ -10,7 +10,7 @@ use machinaut_control::{Control, Error, Scope};
 
 use super::address::{Asked, FACETS};
 use super::model::{FacetView, HitView, Marked, SavedView, SearchView, ValueView};
-use crate::sessions::encoded;
+use crate::sessions::marked_href;
 
 /// A lag below this is not worth a word.
 const WORTH_A_WORD: Duration = Duration::from_secs(5);
@@ -231,12 +231,7 @@ pub(super) fn hit(hit: Hit) -> Option<HitView> {
     let href = match (&hit.hold, &hit.session, hit.seq) {
         (Some(hold), _, _) => format!("/holds/{hold}"),
         (None, Some(session), Some(seq)) => {
-            let event = hit.event_id.as_deref().map(encoded);
-            let event = event.map(|event| format!("?event={event}"));
-            format!(
-                "/sessions/{session}/events/{seq}{}",
-                event.unwrap_or_default()
-            )
+            marked_href(&session.to_string(), seq, hit.event_id.as_deref())
         }
         (None, Some(session), None) => format!("/sessions/{session}"),
         (None, None, _) => return None,

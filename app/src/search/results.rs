@@ -43,16 +43,6 @@ pub fn Results(
     } = view;
     let asks_nothing = text.is_empty() && asked.get("after").is_empty();
     let start = asks_nothing.then(|| view! { <Start saved shared/> });
-    let rebuilt = rebuilt.map(|percent| {
-        view! {
-            <Callout tone=Tone::Info icon="refresh" title=format!("The index is being rebuilt: {percent} %")>
-                <p>"The newest sessions come first; older ones are still missing. This page looks again by itself."</p>
-            </Callout>
-        }
-    });
-    let behind = behind.map(|seconds| {
-        view! { <Flag tone=Tone::Hold icon="clock" text=format!("{seconds} s behind the latest ship")/> }
-    });
     let is_past_first = !asked.get("after").is_empty();
     let list = if hits.is_empty() {
         view! { <Nothing asks_nothing/> }.into_any()
@@ -77,10 +67,10 @@ pub fn Results(
                     <span role="status">{results(total)}</span>
                     {fresh}
                     " "
-                    {behind}
+                    {behind.map(|seconds| view! { <Behind seconds/> })}
                 </p>
             </div>
-            {rebuilt}
+            {rebuilt.map(|percent| view! { <Rebuilding percent/> })}
         </div>
         <div class="search-grid">
             <Facets facets asked=asked.clone() total/>
@@ -92,6 +82,23 @@ pub fn Results(
         </div>
     }
     .into_any()
+}
+
+/// Part of the index is still missing.
+#[component]
+fn Rebuilding(percent: u64) -> impl IntoView {
+    view! {
+        <Callout tone=Tone::Info icon="refresh" title=format!("Search is rebuilding, {percent} %")>
+            <p>"The newest sessions come first; older ones are still missing. This page looks again by itself."</p>
+        </Callout>
+    }
+}
+
+/// What was shipped lately is not found yet.
+#[component]
+fn Behind(seconds: u64) -> impl IntoView {
+    let text = format!("The index is {seconds} s behind");
+    view! { <Flag tone=Tone::Hold icon="clock" text/> }
 }
 
 /// While something is missing the page asks again by itself.
@@ -300,4 +307,22 @@ pub fn NotUnderstood(
         </Callout>
     }
     .into_any()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos::prelude::RenderHtml;
+
+    use super::*;
+
+    #[test]
+    fn a_reader_is_told_what_is_missing_from_the_index() {
+        let rebuilding = view! { <Rebuilding percent=40/> }.to_html();
+        assert!(
+            rebuilding.contains("Search is rebuilding, 40 %"),
+            "{rebuilding}"
+        );
+        let behind = view! { <Behind seconds=7/> }.to_html();
+        assert!(behind.contains("The index is 7 s behind"), "{behind}");
+    }
 }

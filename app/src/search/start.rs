@@ -67,13 +67,21 @@ pub fn Start(
         <div class="search-start">
             {saved}
             {recents}
-            <section class="panel" aria-labelledby="examples">
-                <header class="panel-head"><h2 id="examples">"How to ask"</h2></header>
-                <div class="panel-body"><Examples/></div>
-            </section>
+            <HowToAsk/>
         </div>
     }
     .into_any()
+}
+
+/// The language of queries, by examples to click.
+#[component]
+pub fn HowToAsk() -> impl IntoView {
+    view! {
+        <section class="panel" aria-labelledby="examples">
+            <header class="panel-head"><h2 id="examples">"How to ask"</h2></header>
+            <div class="panel-body"><Examples/></div>
+        </section>
+    }
 }
 
 #[component]

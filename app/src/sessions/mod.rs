@@ -26,7 +26,7 @@ pub use incidents::IncidentsPage;
 pub use lines::{event_href, glyph, glyph_of_type};
 pub use list::SessionsPage;
 pub use model::HoldLink;
-pub use page::SessionPage;
+pub use page::{SessionPage, marked_href};
 pub use page_parts::plural_name;
 
 /// A value as it may stand in the query of an address.

@@ -179,6 +179,8 @@ pub struct EventLine {
     pub gap_before: u64,
     /// What it says, in a few words.
     pub gist: Gist,
+    /// Whether it is the one that was asked for.
+    pub is_sought: bool,
 }
 
 /// What an event says, in a few words.

@@ -17,8 +17,30 @@ const PAGE: usize = 200;
 /// How much of an agent's words fits in a line, in characters.
 const IN_A_LINE: usize = 120;
 
+/// Which page of the timeline is wanted.
+#[derive(Clone, Copy)]
+pub(super) enum Wanted<'a> {
+    /// By its number, from 1.
+    Page(u32),
+    /// The one with this event, by `seq`, and by its id where one `seq` is claimed twice.
+    With(u64, Option<&'a str>),
+}
+
+impl Wanted<'_> {
+    fn is(self, event: &Event) -> bool {
+        match self {
+            Self::Page(_) => false,
+            Self::With(seq, id) => event.seq() == seq && id.is_none_or(|id| event.id() == id),
+        }
+    }
+}
+
 /// The events of one page of the timeline, of one kind or of all.
-pub(super) fn lines(session: &Session, kind: Option<&str>, page: u32) -> (Vec<EventLine>, Shown) {
+pub(super) fn lines(
+    session: &Session,
+    kind: Option<&str>,
+    wanted: Wanted<'_>,
+) -> (Vec<EventLine>, Shown) {
     let mut before = None;
     let matching: Vec<(&Event, u64)> = session
         .events()
@@ -35,7 +57,14 @@ pub(super) fn lines(session: &Session, kind: Option<&str>, page: u32) -> (Vec<Ev
         })
         .collect();
     let pages = matching.len().div_ceil(PAGE).max(1);
-    let page = usize::try_from(page).unwrap_or(1).clamp(1, pages);
+    let page = match wanted {
+        Wanted::Page(page) => usize::try_from(page).unwrap_or(1).clamp(1, pages),
+        Wanted::With(..) => {
+            let mut events = matching.iter();
+            let place = events.position(|(event, _)| wanted.is(event));
+            place.map_or(1, |place| place / PAGE + 1)
+        }
+    };
     let lines = matching
         .iter()
         .skip((page - 1) * PAGE)
@@ -46,6 +75,7 @@ pub(super) fn lines(session: &Session, kind: Option<&str>, page: u32) -> (Vec<Ev
             // A filtered list leaves events out by itself: its gaps say nothing.
             gap_before: if kind.is_none() { *gap } else { 0 },
             gist: gist(event),
+            is_sought: wanted.is(event),
         })
         .collect();
     let shown = Shown {
@@ -187,7 +217,7 @@ mod tests {
     fn a_gap_in_seq_is_told_before_the_event_after_it() {
         let (one, two) = (event(4, "custom.note", "{}"), event(7, "custom.note", "{}"));
         let session = session(&[&one, &two]);
-        let (lines, shown) = lines(&session, None, 1);
+        let (lines, shown) = lines(&session, None, Wanted::Page(1));
         assert_eq!(
             lines.iter().map(|line| line.gap_before).collect::<Vec<_>>(),
             [0, 2]
@@ -201,7 +231,7 @@ mod tests {
             event(1, "custom.note", "{}"),
             event(5, "claim.extracted", r#"{"id":"c","statement":"it rains"}"#),
         );
-        let (lines, _) = lines(&session(&[&claim, &other]), Some("claim"), 1);
+        let (lines, _) = lines(&session(&[&claim, &other]), Some("claim"), Wanted::Page(1));
         assert_eq!(lines.len(), 1);
         assert_eq!(
             (lines[0].gap_before, &lines[0].gist),
@@ -212,8 +242,30 @@ mod tests {
     #[test]
     fn a_page_beyond_the_last_is_the_last() {
         let lone = event(1, "custom.note", "{}");
-        let (lines, shown) = lines(&session(&[&lone]), None, 99);
+        let (lines, shown) = lines(&session(&[&lone]), None, Wanted::Page(99));
         assert_eq!((lines.len(), shown.page), (1, 1));
+    }
+
+    #[test]
+    fn an_event_that_is_sought_is_marked_on_the_page_that_has_it() {
+        let count = u64::try_from(PAGE).unwrap() + 2;
+        let events: Vec<String> = (1..=count)
+            .map(|seq| event(seq, "custom.note", "{}"))
+            .collect();
+        let session = session(&events.iter().map(String::as_str).collect::<Vec<_>>());
+        let sought = |wanted| {
+            let (lines, shown) = lines(&session, None, wanted);
+            let sought: Vec<u64> = lines
+                .iter()
+                .filter(|line| line.is_sought)
+                .map(|line| line.event.seq)
+                .collect();
+            (shown.page, sought)
+        };
+        assert_eq!(sought(Wanted::With(count, None)), (2, vec![count]));
+        assert_eq!(sought(Wanted::With(3, Some("e3"))), (1, vec![3]));
+        assert_eq!(sought(Wanted::With(3, Some("of another"))), (1, vec![]));
+        assert_eq!(sought(Wanted::Page(2)), (2, vec![]));
     }
 
     #[test]
@@ -223,7 +275,7 @@ mod tests {
             "claim.extracted",
             &format!(r#"{{"id":"c","statement":"{}"}}"#, "x".repeat(5_000)),
         );
-        let (lines, _) = lines(&session(&[&flood]), None, 1);
+        let (lines, _) = lines(&session(&[&flood]), None, Wanted::Page(1));
         let Gist::Said(text) = &lines[0].gist else {
             panic!("a claim is said")
         };

@@ -79,22 +79,33 @@ pub async fn incidents(after: Option<String>) -> Result<IncidentsView, Problem> 
     })
 }
 
-/// One session with a page of its events.
+/// One session with a page of its events: that with the event `at` a `seq`, or the one of a number.
+/// Where the `seq` is claimed twice, `event` says which one is meant.
 ///
 /// # Errors
 /// Where nobody is signed in, or the organisation has no such session.
 #[server(endpoint = "session", output = TextJson)]
-pub async fn session(key: String, kind: Option<String>, page: u32) -> Result<SessionView, Problem> {
+pub async fn session(
+    key: String,
+    kind: Option<String>,
+    page: u32,
+    at: Option<u64>,
+    event: Option<String>,
+) -> Result<SessionView, Problem> {
     use machinaut_control::sessions;
 
-    use super::reading;
+    use super::reading::{self, Wanted};
     use crate::problem::{control, scope};
 
     let (scope, control) = (scope()?, control()?);
     let id = session_key(&key)?;
     let about = sessions::get(&scope, &control, id).await?;
     let events = sessions::read(&scope, &control, id).await?;
-    let (lines, shown) = reading::lines(&events, kind.as_deref(), page);
+    let wanted = match at {
+        Some(seq) => Wanted::With(seq, event.as_deref()),
+        None => Wanted::Page(page),
+    };
+    let (lines, shown) = reading::lines(&events, kind.as_deref(), wanted);
     Ok(SessionView {
         key,
         summary: about.row.summary,

@@ -60,6 +60,7 @@ fn row(session: &str, line: EventLine) -> impl IntoView + use<> {
         kind,
         gap_before,
         gist,
+        is_sought,
     } = line;
     let glyph = kind.map_or_else(|| glyph_of_type(&event.event_type), glyph);
     let gap = (gap_before > 0).then(|| {
@@ -91,7 +92,12 @@ fn row(session: &str, line: EventLine) -> impl IntoView + use<> {
         .trim_end_matches('Z')
         .to_owned();
     view! {
-        <a class="event-row" href=event_href(session, &event)>
+        <a
+            class="event-row"
+            href=event_href(session, &event)
+            id=is_sought.then_some("sought")
+            aria-current=is_sought.then_some("location")
+        >
             <span class="seq">{gap}{event.seq}</span>
             <Glyph kind=glyph small=true/>
             <span class="what">

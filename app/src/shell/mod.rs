@@ -13,5 +13,5 @@ pub(crate) use frame::Frame;
 pub(crate) use nothing_here::NothingHere;
 pub(crate) use shortcuts::Shortcuts;
 #[cfg(feature = "hydrate")]
-pub(crate) use shortcuts::{step, to_search_box};
+pub(crate) use shortcuts::{is_hydrated, step, to_search_box};
 pub(crate) use theme::{provide_theme, use_theme_switch};

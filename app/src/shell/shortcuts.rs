@@ -56,7 +56,7 @@ pub(crate) fn Shortcuts() -> impl IntoView {
 }
 
 #[cfg(feature = "hydrate")]
-pub(crate) use browser::{step, to_search_box};
+pub(crate) use browser::{is_hydrated, step, to_search_box};
 
 #[cfg(feature = "hydrate")]
 mod browser {
@@ -128,6 +128,13 @@ mod browser {
         on_cleanup(move || listening.remove());
     }
 
+    /// Whether the page that was sent answers to clicks by now.
+    pub(crate) fn is_hydrated() -> bool {
+        document()
+            .document_element()
+            .is_some_and(|root| root.has_attribute("data-hydrated"))
+    }
+
     /// Typing, and an open dialog, keep their keys.
     fn is_busy(event: &KeyboardEvent) -> bool {
         let typing = event
@@ -179,10 +186,15 @@ mod browser {
             .filter_map(|index| rows.get(index)?.dyn_into().ok())
             .collect();
         let active = document().active_element();
-        let here = all.iter().position(|row| {
+        let has_focus = |row: &HtmlElement| {
             active
                 .as_ref()
                 .is_some_and(|active| row.is_same_node(Some(active)))
+        };
+        // Where none has it, a row that the address points at is the one to go on from.
+        let here = all.iter().position(has_focus).or_else(|| {
+            all.iter()
+                .position(|row| row.get_attribute("aria-current").as_deref() == Some("location"))
         });
         let next = match (here, by > 0) {
             (Some(here), true) => here + 1,
