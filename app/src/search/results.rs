@@ -23,6 +23,7 @@ pub fn Results(
     shared: Shared,
 ) -> impl IntoView {
     keep_looking(&view, shared.again);
+    keep_open();
     if view.is_new_here {
         return view! { <FirstSteps/> }.into_any();
     }
@@ -125,6 +126,36 @@ fn keep_looking(view: &SearchView, again: Callback<()>) {
     });
     #[cfg(not(feature = "hydrate"))]
     let _ = (is_missing_something, again);
+}
+
+/// The filters stay open while one chooses, and the name of a search while one types it: what is shown anew loses its
+/// `popover` for a moment, and browsers close it.
+fn keep_open() {
+    #[cfg(feature = "hydrate")]
+    {
+        use wasm_bindgen::JsCast;
+        use web_sys::HtmlElement;
+
+        // A browser that does not know the word has none.
+        let open = document().query_selector("main :popover-open");
+        let Some(open) = open
+            .ok()
+            .flatten()
+            .and_then(|open| open.dyn_into::<HtmlElement>().ok())
+        else {
+            return;
+        };
+        let active = document()
+            .active_element()
+            .filter(|active| open.contains(Some(active)));
+        request_animation_frame(move || {
+            // Refused where it is open still, or gone: both are as they should be.
+            drop(open.show_popover());
+            if let Some(active) = active.and_then(|active| active.dyn_into::<HtmlElement>().ok()) {
+                drop(active.focus());
+            }
+        });
+    }
 }
 
 fn instead_note(instead: Vec<String>) -> Option<impl IntoView> {
