@@ -6,17 +6,15 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::Arc;
 
 use tantivy::collector::{Collector, SegmentCollector};
-use tantivy::columnar::{ColumnValues, StrColumn};
+use tantivy::columnar::ColumnValues;
 use tantivy::fastfield::AliveBitSet;
 use tantivy::query::Weight;
 use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocAddress, DocId, Score, SegmentReader};
 
 use super::schema::{BITS, HALF, OPEN, PACKED, decoded};
+use super::values::{KnownValues, Values};
 use crate::search::engine::{MOST_VALUES, Place, Sort};
 use crate::search::facet::Facet;
-
-/// How many values of each segment are looked up in the others.
-const CANDIDATES: usize = 2 * MOST_VALUES;
 
 /// What is to be gathered.
 #[derive(Clone, Debug)]
@@ -27,6 +25,7 @@ pub(super) struct Gather {
     pub(super) from: Option<i64>,
     pub(super) until: Option<i64>,
     pub(super) facets: Vec<Facet>,
+    pub(super) values: Arc<KnownValues>,
 }
 
 /// What was gathered.
@@ -44,7 +43,13 @@ pub(super) struct Part {
     page: Vec<(Place, DocAddress)>,
     lower: Vec<u32>,
     upper: Vec<u32>,
-    open: Vec<(Facet, StrColumn, Vec<u32>)>,
+    open: Vec<(Facet, Values, Vec<u32>)>,
+}
+
+impl Gather {
+    fn is_within(&self, at: i64) -> bool {
+        self.from.is_none_or(|from| at >= from) && self.until.is_none_or(|until| at < until)
+    }
 }
 
 impl Collector for Gather {
@@ -56,9 +61,10 @@ impl Collector for Gather {
         let mut open = Vec::new();
         for facet in self.facets.iter().filter(|facet| OPEN.contains(facet)) {
             if let Some(column) = columns.str(facet.as_str())? {
-                let counts = vec![0; column.num_terms()];
+                let values = self.values.of(reader.segment_id(), *facet, &column)?;
+                let counts = vec![0; values.len()];
                 let ords = Arc::clone(&column.ords().values);
-                open.push((*facet, column, ords, counts));
+                open.push((*facet, values, ords, counts));
             }
         }
         let packed = self.facets.iter().any(|facet| !OPEN.contains(facet));
@@ -89,11 +95,11 @@ impl Collector for Gather {
             total: parts.iter().map(|part| part.total).sum(),
             ..Gathered::default()
         };
+        let packed = packed_sums(&parts);
         for facet in &self.facets {
-            let mut counts = if OPEN.contains(facet) {
-                open_counts(*facet, &parts)?
-            } else {
-                packed_counts(*facet, &parts)
+            let mut counts = match packed.get(facet) {
+                Some(sums) => named(*facet, sums),
+                None => open_counts(*facet, &parts),
             };
             counts.sort_unstable_by(|(a, many), (b, more)| more.cmp(many).then(a.cmp(b)));
             counts.truncate(MOST_VALUES);
@@ -115,20 +121,23 @@ impl Collector for Gather {
     ) -> tantivy::Result<Part> {
         let mut walk = self.for_segment(ordinal, reader)?;
         let alive = reader.alive_bitset();
+        let mut living = Block::default();
         if self.requires_scoring() {
             weight.for_each(reader, &mut |doc, score| {
-                if is_alive(alive, doc) {
-                    walk.take(&[doc], score);
+                if is_alive(alive, doc) && living.add(doc, score) {
+                    walk.take(&mut living);
                 }
             })?;
         } else {
-            let mut living = Vec::with_capacity(COLLECT_BLOCK_BUFFER_LEN);
             weight.for_each_no_score(reader, &mut |docs| {
-                living.clear();
-                living.extend(docs.iter().copied().filter(|doc| is_alive(alive, *doc)));
-                walk.take(&living, 0.0);
+                for doc in docs {
+                    if is_alive(alive, *doc) && living.add(*doc, 0.0) {
+                        walk.take(&mut living);
+                    }
+                }
             })?;
         }
+        walk.take(&mut living);
         Ok(walk.harvest())
     }
 }
@@ -137,9 +146,25 @@ fn is_alive(alive: Option<&AliveBitSet>, doc: DocId) -> bool {
     alive.is_none_or(|alive| alive.is_alive(doc))
 }
 
-/// A facet with values of its own: its column, the place of each document's value in the dictionary,
-/// and how often each place was seen.
-type OpenColumn = (Facet, StrColumn, Arc<dyn ColumnValues<u64>>, Vec<u32>);
+/// Documents that are looked at together: column by column is much faster than one by one.
+#[derive(Default)]
+struct Block {
+    docs: Vec<DocId>,
+    scores: Vec<Score>,
+}
+
+impl Block {
+    /// Adds a document, and tells whether the block is full now.
+    fn add(&mut self, doc: DocId, score: Score) -> bool {
+        self.docs.push(doc);
+        self.scores.push(score);
+        self.docs.len() == COLLECT_BLOCK_BUFFER_LEN
+    }
+}
+
+/// A facet with values of its own, the place of each document's value among them, and how often each was
+/// seen.
+type OpenColumn = (Facet, Values, Arc<dyn ColumnValues<u64>>, Vec<u32>);
 
 /// The walk over one segment.
 pub(super) struct Walk {
@@ -157,30 +182,40 @@ pub(super) struct Walk {
 }
 
 impl Walk {
-    fn take(&mut self, docs: &[DocId], score: Score) {
+    /// Takes what is in the block, and empties it.
+    fn take(&mut self, block: &mut Block) {
+        let Block { docs, scores } = block;
         let mut times = [0; COLLECT_BLOCK_BUFFER_LEN];
-        let mut within = [0; COLLECT_BLOCK_BUFFER_LEN];
-        for docs in docs.chunks(COLLECT_BLOCK_BUFFER_LEN) {
-            let Some(times) = times.get_mut(..docs.len()) else {
-                continue;
-            };
+        if let Some(times) = times.get_mut(..docs.len())
+            && self.needs_times()
+        {
             self.at.get_vals(docs, times);
-            let mut count = 0;
-            for (doc, at) in docs.iter().zip(times.iter()) {
-                if self.gather.from.is_some_and(|from| *at < from)
-                    || self.gather.until.is_some_and(|until| *at >= until)
-                {
-                    continue;
-                }
-                self.keep(*doc, *at, score);
-                if let Some(slot) = within.get_mut(count) {
-                    *slot = *doc;
-                    count += 1;
+            let mut taken = 0;
+            for place in 0..times.len() {
+                let (Some(at), Some(doc), Some(score)) =
+                    (times.get(place), docs.get(place), scores.get(place))
+                else {
+                    break;
+                };
+                let (at, doc, score) = (*at, *doc, *score);
+                if self.gather.is_within(at) {
+                    self.keep(doc, at, score);
+                    if let Some(slot) = docs.get_mut(taken) {
+                        *slot = doc;
+                    }
+                    taken += 1;
                 }
             }
-            self.total += u64::try_from(count).unwrap_or_default();
-            self.count(within.get(..count).unwrap_or_default());
+            docs.truncate(taken);
         }
+        self.total += u64::try_from(docs.len()).unwrap_or_default();
+        self.count(docs);
+        docs.clear();
+        scores.clear();
+    }
+
+    fn needs_times(&self) -> bool {
+        self.gather.limit > 0 || self.gather.from.is_some() || self.gather.until.is_some()
     }
 
     fn keep(&mut self, doc: DocId, at: i64, score: Score) {
@@ -237,7 +272,9 @@ impl SegmentCollector for Walk {
     type Fruit = Part;
 
     fn collect(&mut self, doc: DocId, score: Score) {
-        self.take(&[doc], score);
+        let mut alone = Block::default();
+        alone.add(doc, score);
+        self.take(&mut alone);
     }
 
     fn harvest(self) -> Part {
@@ -254,7 +291,7 @@ impl SegmentCollector for Walk {
             open: self
                 .open
                 .into_iter()
-                .map(|(facet, column, _, counts)| (facet, column, counts))
+                .map(|(facet, values, _, counts)| (facet, values, counts))
                 .collect(),
         }
     }
@@ -274,62 +311,65 @@ fn bump(counts: &mut [u32], place: u64) {
     }
 }
 
-fn packed_counts(facet: Facet, parts: &[Part]) -> Vec<(String, u64)> {
-    let Some((_, shift, width)) = PACKED.into_iter().find(|(known, ..)| *known == facet) else {
-        return Vec::new();
-    };
-    let (is_upper, shift) = if shift >= HALF {
-        (true, shift - HALF)
-    } else {
-        (false, shift)
-    };
-    let mut sums = vec![0_u64; 1 << width];
-    for part in parts {
-        let half = if is_upper { &part.upper } else { &part.lower };
-        for (value, count) in half.iter().enumerate().filter(|(_, count)| **count > 0) {
-            if let Some(sum) = sums.get_mut((value >> shift) & ((1 << width) - 1)) {
+/// How often each code of each packed facet was seen.
+fn packed_sums(parts: &[Part]) -> HashMap<Facet, Vec<u64>> {
+    let mut sums = HashMap::new();
+    for (is_upper, from) in [(false, 0), (true, HALF)] {
+        let mut together: Vec<u64> = Vec::new();
+        for part in parts {
+            let half = if is_upper { &part.upper } else { &part.lower };
+            together.resize(half.len(), 0);
+            for (sum, count) in together.iter_mut().zip(half) {
                 *sum += u64::from(*count);
             }
         }
+        if together.is_empty() {
+            continue;
+        }
+        let of_half = PACKED
+            .into_iter()
+            .filter(|(_, shift, _)| (*shift >= HALF) == is_upper);
+        let mut of_half: Vec<(Facet, u32, Vec<u64>)> = of_half
+            .map(|(facet, shift, width)| (facet, shift - from, vec![0; 1 << width]))
+            .collect();
+        for (value, count) in together.iter().enumerate().filter(|(_, count)| **count > 0) {
+            for (_, shift, sums) in &mut of_half {
+                let code = (value >> *shift) & (sums.len() - 1);
+                if let Some(sum) = sums.get_mut(code) {
+                    *sum += count;
+                }
+            }
+        }
+        sums.extend(of_half.into_iter().map(|(facet, _, sums)| (facet, sums)));
     }
-    sums.into_iter()
+    sums
+}
+
+fn named(facet: Facet, sums: &[u64]) -> Vec<(String, u64)> {
+    sums.iter()
         .enumerate()
-        .filter(|(_, sum)| *sum > 0)
-        .filter_map(|(code, sum)| Some((decoded(facet, code)?.to_owned(), sum)))
+        .filter(|(_, sum)| **sum > 0)
+        .filter_map(|(code, sum)| Some((decoded(facet, code)?.to_owned(), *sum)))
         .collect()
 }
 
-/// The counts are exact; where a facet has very many values, those are told that are among the most
-/// frequent of some segment.
-fn open_counts(facet: Facet, parts: &[Part]) -> tantivy::Result<Vec<(String, u64)>> {
-    let columns: Vec<(&StrColumn, &Vec<u32>)> = parts
-        .iter()
-        .flat_map(|part| &part.open)
-        .filter(|(known, ..)| *known == facet)
-        .map(|(_, column, counts)| (column, counts))
-        .collect();
-    let mut sums: HashMap<String, u64> = HashMap::new();
-    for (column, counts) in &columns {
-        let mut most: Vec<usize> = (0..counts.len())
-            .filter(|ord| counts.get(*ord).is_some_and(|count| *count > 0))
-            .collect();
-        most.sort_unstable_by_key(|ord| Reverse(counts.get(*ord)));
-        for ord in most.into_iter().take(CANDIDATES) {
-            let mut value = String::new();
-            let ord = u64::try_from(ord).unwrap_or(u64::MAX);
-            if column.ord_to_str(ord, &mut value)? && !value.is_empty() {
-                sums.entry(value).or_default();
+fn open_counts(facet: Facet, parts: &[Part]) -> Vec<(String, u64)> {
+    let mut sums: HashMap<&str, u64> = HashMap::new();
+    let of_facet = parts.iter().flat_map(|part| &part.open);
+    for (_, values, counts) in of_facet.filter(|(known, ..)| *known == facet) {
+        for (value, count) in values.iter().zip(counts) {
+            if *count > 0 && !value.is_empty() {
+                *sums.entry(value).or_default() += u64::from(*count);
             }
         }
     }
-    for (value, sum) in &mut sums {
-        for (column, counts) in &columns {
-            let ord = column.dictionary().term_ord(value.as_bytes())?;
-            let count = ord
-                .and_then(|ord| usize::try_from(ord).ok())
-                .and_then(|ord| counts.get(ord));
-            *sum += count.map_or(0, |count| u64::from(*count));
-        }
+    let mut most: Vec<(&str, u64)> = sums.into_iter().collect();
+    if most.len() > MOST_VALUES {
+        let order =
+            |(a, many): &(&str, u64), (b, more): &(&str, u64)| more.cmp(many).then(a.cmp(b));
+        most.select_nth_unstable_by(MOST_VALUES, order);
+        most.truncate(MOST_VALUES);
     }
-    Ok(sums.into_iter().collect())
+    let most = most.into_iter();
+    most.map(|(value, sum)| (value.to_owned(), sum)).collect()
 }

@@ -7,6 +7,7 @@ mod excluded;
 mod gather;
 mod plan;
 mod schema;
+mod values;
 mod words;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ use tantivy::{
 use self::gather::Gather;
 use self::plan::Plan;
 use self::schema::Fields;
+use self::values::KnownValues;
 use super::document::Document;
 use super::engine::{Answer, Changes, Engine, FacetCounts, Found, Mark, Question, ValueCount};
 use super::facet::Facet;
@@ -49,6 +51,7 @@ pub(super) struct Embedded(Arc<Inner>);
 struct Inner {
     folder: PathBuf,
     fields: Fields,
+    values: Arc<KnownValues>,
     open: RwLock<Option<Open>>,
     writer: Mutex<Option<IndexWriter>>,
 }
@@ -66,6 +69,7 @@ impl Embedded {
         Self(Arc::new(Inner {
             folder: folder.join(FOLDER),
             fields: Fields::new(),
+            values: Arc::default(),
             open: RwLock::new(None),
             writer: Mutex::new(None),
         }))
@@ -210,6 +214,8 @@ impl Inner {
         }
         commit(writer, mark)?;
         open.reader.reload()?;
+        self.values
+            .keep_only(open.reader.searcher().segment_readers());
         Ok(())
     }
 
@@ -256,6 +262,7 @@ impl Inner {
             from: question.query.from.map(crate::clock::Moment::millis),
             until: question.query.until.map(crate::clock::Moment::millis),
             facets: counted.collect(),
+            values: Arc::clone(&self.values),
         };
         let gathered = searcher.search(&plan.query(None), &gather)?;
         let mut counts = gathered.counts;

@@ -110,11 +110,12 @@ fn slipped(
     slips: u8,
 ) -> tantivy::Result<Vec<String>> {
     let term = Term::from_field_text(field, word);
+    let fuzzy = FuzzyTermQuery::new(term, slips, true).automaton()?;
     let mut found = Frequent::default();
     for segment in searcher.segment_readers() {
         let automaton = After {
             before: org.as_bytes(),
-            then: FuzzyTermQuery::new(term.clone(), slips, true).automaton()?,
+            then: &fuzzy,
         };
         let inverted = segment.inverted_index(field)?;
         let mut stream = inverted.terms().search(automaton).ge(org).into_stream()?;
