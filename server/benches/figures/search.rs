@@ -92,14 +92,17 @@ const ROUNDS: usize = 22;
 /// How many of these are not measured.
 const FIRST_ROUNDS: usize = 2;
 const LATE_SHIPS: u64 = 20;
+/// Asking how much is waiting takes time of its own while much is.
+const SELDOM: Duration = Duration::from_millis(500);
+const OFTEN: Duration = Duration::from_millis(10);
 
 pub(crate) fn over(events: usize) -> Vec<Row> {
     let house = House::open();
     let logs = shipped(&house, events);
-    let caught_up = until(|| is_all_found(&house));
+    let caught_up = until(SELDOM, || is_all_found(&house));
     let again = search::rebuild(LocalOperator::at_the_console(), house.control());
     house.runtime.block_on(again).unwrap();
-    let built = until(|| is_all_found(&house));
+    let built = until(SELDOM, || is_all_found(&house));
     until_merged(&house);
 
     let (documents, bytes) = (documents(&house), house.index_bytes());
@@ -256,7 +259,7 @@ fn ships_until_found(house: &House) -> Vec<Duration> {
         let mut session = Session::usual(10_000_000 + number);
         session.observe(&word);
         caller.ship(&session.body());
-        until(|| find(house, &word, Sort::Newest) > 0)
+        until(OFTEN, || find(house, &word, Sort::Newest) > 0)
     };
     (0..LATE_SHIPS).map(late).collect()
 }
@@ -315,11 +318,11 @@ fn in_thousands(number: usize) -> String {
     }
 }
 
-/// How long it takes until something is so. Asked often enough to tell, and not so often as to disturb.
-fn until(happened: impl Fn() -> bool) -> Duration {
+/// How long it takes until something is so, asked so often.
+fn until(pause: Duration, happened: impl Fn() -> bool) -> Duration {
     let began = Instant::now();
     while !happened() {
-        thread::sleep(Duration::from_millis(10));
+        thread::sleep(pause);
     }
     began.elapsed()
 }
