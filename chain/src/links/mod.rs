@@ -78,11 +78,12 @@ pub const LONGEST_TEXT: usize = 4_000;
 /// log.propose("a-1", None, "push 3 commits", "git.push", Value::Null, Contract::EXTERNAL);
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
+/// let hash = session.events()[0].header.payload_hash.clone();
 /// let links = links_of(session);
 /// let link = links.iter().find(|link| link.withheld.is_none()).unwrap();
 /// assert_eq!((link.seq, link.title.as_str()), (7, "push 3 commits"));
 /// // It is found by the hash of its event as well as by its id.
-/// assert!(link.names.contains(&session.events()[0].header.payload_hash));
+/// assert!(link.names.contains(&hash));
 /// assert!(link.names.contains(&"a-1".to_owned()));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
