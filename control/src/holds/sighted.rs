@@ -45,8 +45,8 @@ pub(crate) struct InLog<'a> {
     pub(crate) at: Moment,
 }
 
-/// Notes everything that the log of one session says about its holds, and gives out those of which
-/// something changed.
+/// Notes everything that the log of one session says about its holds, and gives out those that were
+/// known before and changed. Those that are new are found with their session.
 pub(crate) async fn sighted(
     write: &mut Write,
     control: &Control,
@@ -76,7 +76,9 @@ pub(crate) async fn sighted(
         describe(&mut hold, logged, place.at);
         let ended = conclude(write, &mut hold, logged, place.at).await?;
         if is_new || ended || hold != before {
-            changed.push(hold.id);
+            if !is_new {
+                changed.push(hold.id);
+            }
             write.tell(place.org, Topic::Hold(hold.id));
             save(write, Joined { hold, is_new }, place.at).await?;
         }

@@ -154,12 +154,15 @@ pub(super) async fn step(control: &Control, engine: &dyn Engine) -> Result<Step>
     let mut seen = HashSet::new();
     let mut taken = 0;
     for change in &changes {
-        if gathered.documents.len() >= DOCUMENTS {
-            break;
-        }
         if let Some((org, subject)) = change.about
             && seen.insert((org, subject))
         {
+            // What is there already costs nothing more: the many holds of a long session come with it.
+            if gathered.documents.len() >= DOCUMENTS
+                && !store::is_in(control, org, subject, &gathered).await?
+            {
+                break;
+            }
             store::read(control, org, subject, &mut gathered).await?;
         }
         mark.after = change.position;

@@ -51,6 +51,23 @@ pub(super) async fn read(
     }
 }
 
+/// Whether reading what a change means would read no session that is not there already.
+pub(super) async fn is_in(
+    control: &Control,
+    org: OrgId,
+    subject: Subject,
+    gathered: &Changes,
+) -> Result<bool> {
+    let session = match subject {
+        Subject::Session(session) => Some(session),
+        Subject::Hold(hold) => {
+            let (hold, _) = holds::indexed(control, org, hold).await?;
+            hold.and_then(|hold| hold.session)
+        }
+    };
+    Ok(session.is_some_and(|session| gathered.groups.contains(&Group::Session(session))))
+}
+
 /// The next sessions of every organisation, the newest first.
 pub(super) async fn sessions_below(
     control: &Control,

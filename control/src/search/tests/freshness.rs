@@ -218,6 +218,24 @@ async fn a_deleted_session_leaves_the_index_and_strangers_cannot_delete_it() {
 }
 
 #[tokio::test]
+async fn the_many_holds_of_a_session_do_not_let_it_be_read_again_and_again() {
+    if lodestar_sessions().is_none() {
+        return;
+    }
+    Trial::each(async |trial| {
+        let scope = trial.organisation("acme").await;
+        let shipper = trial.machine(&scope).await;
+        ship(trial, &shipper, "drv-http-multi-hold", "secret").await;
+        assert!(trial.count("holds").await > 2);
+        assert_eq!(trial.count("outbox").await, 1, "the session, and it alone");
+        catch_up(&trial.control).await;
+        let shown = found(&scope, &trial.control, "kind:hold").await.total;
+        assert!(shown > 2, "{shown}");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn an_announced_hold_is_found_and_its_reason_only_by_those_who_may_know_it() {
     Trial::each(async |trial| {
         let scope = trial.organisation("acme").await;
