@@ -5,16 +5,15 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use machinaut_chain::session::{Event, Session};
+use machinaut_chain::session::Session;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{QueryOrder as _, QuerySelect as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::find;
-use super::records::{off_the_async_threads, read_event};
-use super::segment::{self, Entry};
-use super::table::segment::{Column, Entity, Model};
+use super::records::{most_open, off_the_async_threads, read_event};
+use super::table::segment::{Column, Entity};
 use crate::ids::{OrgId, SessionKey};
 use crate::{Control, Error, Result, Scope};
 
@@ -99,74 +98,11 @@ pub(crate) async fn read_in(control: &Control, org: OrgId, id: SessionKey) -> Re
         .all(control.read())
         .await?;
     off_the_async_threads(move || {
-        let session = Session::from_events(events(segments)?);
+        let events = most_open(&segments, |_, line| read_event(line))?;
+        let session = Session::from_events(events);
         Ok(Reading { session, room })
     })
     .await
-}
-
-/// The events of all segments, the most open record of each, in the order of the log. Of the lines
-/// no more is in memory than those of one segment.
-fn events(segments: Vec<Model>) -> Result<Vec<Event>> {
-    let entries = segments
-        .iter()
-        .map(|segment| segment::unpack(&segment.commitments))
-        .collect::<Result<Vec<_>>>()?;
-    let all: Vec<&Entry> = entries.iter().flatten().collect();
-    let first = first_places(&all);
-    let mut most_open: Vec<usize> = (0..all.len()).collect();
-    for (place, entry) in all.iter().enumerate() {
-        let best = first.get(place).and_then(|first| most_open.get_mut(*first));
-        if let Some(best) = best
-            && all
-                .get(*best)
-                .is_some_and(|best| entry.openness > best.openness)
-        {
-            *best = place;
-        }
-    }
-
-    let mut events: Vec<(usize, Event)> = Vec::with_capacity(all.len());
-    let mut place = 0;
-    for segment in segments {
-        let raw_bytes = usize::try_from(segment.raw_bytes).unwrap_or_default();
-        let raw = segment::decompress(&segment.lines, raw_bytes)?;
-        let mut lines = segment::lines(&raw);
-        for _ in segment::unpack(&segment.commitments)? {
-            let line = lines
-                .next()
-                .ok_or(Error::Broken("a kept event has its record"))?;
-            let first = first.get(place).copied().unwrap_or(place);
-            if most_open.get(first) == Some(&place) {
-                events.push((first, read_event(line)?));
-            }
-            place += 1;
-        }
-    }
-    // Events that share a seq stay in the order in which they came first.
-    events.sort_unstable_by_key(|(first, event)| (event.seq(), *first));
-    Ok(events.into_iter().map(|(_, event)| event).collect())
-}
-
-/// For each entry the place of the first one that is the same event.
-fn first_places(all: &[&Entry]) -> Vec<usize> {
-    let name = |place: usize| {
-        all.get(place)
-            .map(|entry| (entry.seq, entry.event_id.as_str(), entry.commitment))
-    };
-    let mut order: Vec<usize> = (0..all.len()).collect();
-    order.sort_unstable_by(|one, other| name(*one).cmp(&name(*other)).then(one.cmp(other)));
-    let mut first: Vec<usize> = (0..all.len()).collect();
-    for pair in order.windows(2) {
-        if let [before, after] = pair
-            && name(*before) == name(*after)
-            && let Some(of_before) = first.get(*before).copied()
-            && let Some(of_after) = first.get_mut(*after)
-        {
-            *of_after = of_before;
-        }
-    }
-    first
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! The records of a session as they were shipped, put together from its segments. Where an event was
 //! withheld first and opened by a later ship, the open record stands in for the withheld one.
 
-use std::collections::HashMap;
-
 use machinaut_chain::session::Event;
 use machinaut_chain::ship::{Limits, read_record};
 use sea_orm::QueryOrder;
@@ -181,32 +179,79 @@ pub(crate) async fn kept_records(
 }
 
 fn merged(segments: &[Model]) -> Result<Vec<Kept>> {
-    let mut records: Vec<Kept> = Vec::new();
-    let mut places: HashMap<(u64, String, [u8; 32]), usize> = HashMap::new();
-    for segment in segments {
+    most_open(segments, |entry, line| {
+        Ok(Kept {
+            entry,
+            line: line.to_vec(),
+        })
+    })
+}
+
+/// What `take` makes of each event of the segments, from the most open record of it, in the order of the
+/// log; events that share a seq in the order in which they came first. Of the lines no more is in memory
+/// than those of one segment.
+pub(super) fn most_open<T>(
+    segments: &[Model],
+    mut take: impl FnMut(Entry, &[u8]) -> Result<T>,
+) -> Result<Vec<T>> {
+    let entries = segments
+        .iter()
+        .map(|segment| segment::unpack(&segment.commitments))
+        .collect::<Result<Vec<_>>>()?;
+    let all: Vec<&Entry> = entries.iter().flatten().collect();
+    let first = first_places(&all);
+    let mut best: Vec<usize> = (0..all.len()).collect();
+    for (place, entry) in all.iter().enumerate() {
+        let best = first.get(place).and_then(|first| best.get_mut(*first));
+        if let Some(best) = best
+            && all
+                .get(*best)
+                .is_some_and(|best| entry.openness > best.openness)
+        {
+            *best = place;
+        }
+    }
+
+    let mut taken: Vec<((u64, usize), T)> = Vec::with_capacity(all.len());
+    let mut place = 0;
+    for (segment, entries) in segments.iter().zip(&entries) {
         let raw_bytes = usize::try_from(segment.raw_bytes).unwrap_or_default();
         let raw = segment::decompress(&segment.lines, raw_bytes)?;
-        let entries = segment::unpack(&segment.commitments)?;
         let mut lines = segment::lines(&raw);
         for entry in entries {
             let line = lines
                 .next()
-                .ok_or(Error::Broken("a kept event has its record"))?
-                .to_vec();
-            let name = (entry.seq, entry.event_id.clone(), entry.commitment);
-            match places.get(&name).and_then(|&place| records.get_mut(place)) {
-                Some(kept) if entry.openness > kept.entry.openness => *kept = Kept { entry, line },
-                Some(_) => {}
-                None => {
-                    places.insert(name, records.len());
-                    records.push(Kept { entry, line });
-                }
+                .ok_or(Error::Broken("a kept event has its record"))?;
+            let first = first.get(place).copied().unwrap_or(place);
+            if best.get(first) == Some(&place) {
+                taken.push(((entry.seq, first), take(entry.clone(), line)?));
             }
+            place += 1;
         }
     }
-    // Stable: events that share a seq stay in the order in which they came.
-    records.sort_by_key(|record| record.entry.seq);
-    Ok(records)
+    taken.sort_unstable_by_key(|(order, _)| *order);
+    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+}
+
+/// For each entry the place of the first one that is the same event.
+fn first_places(all: &[&Entry]) -> Vec<usize> {
+    let name = |place: usize| {
+        all.get(place)
+            .map(|entry| (entry.seq, entry.event_id.as_str(), entry.commitment))
+    };
+    let mut order: Vec<usize> = (0..all.len()).collect();
+    order.sort_unstable_by(|one, other| name(*one).cmp(&name(*other)).then(one.cmp(other)));
+    let mut first: Vec<usize> = (0..all.len()).collect();
+    for pair in order.windows(2) {
+        if let [before, after] = pair
+            && name(*before) == name(*after)
+            && let Some(of_before) = first.get(*before).copied()
+            && let Some(of_after) = first.get_mut(*after)
+        {
+            *of_after = of_before;
+        }
+    }
+    first
 }
 
 /// Decompressing and parsing a long session must not hold up requests.
