@@ -8,8 +8,10 @@ use std::time::Duration;
 use sea_orm::DatabaseConnection;
 use secrecy::SecretString;
 
+use crate::background::Background;
 use crate::clock::{Clock, Moment, SystemClock};
 use crate::database::{Commits, Connections, Database, Write};
+use crate::holds::Weighing;
 use crate::identity::PasswordWork;
 use crate::ingest::{Quotas, Room, Sessions, Turns};
 use crate::live::Live;
@@ -130,6 +132,8 @@ struct Inner {
     ship_room: Room,
     ships_of_sessions: Sessions,
     reading_room: ReadingRoom,
+    background: Background,
+    weighing: Weighing,
 }
 
 impl Control {
@@ -153,6 +157,8 @@ impl Control {
                 ship_room: Room::new(options.waiting_room),
                 ships_of_sessions: Sessions::default(),
                 reading_room: ReadingRoom::default(),
+                background: Background::new("background"),
+                weighing: Weighing::default(),
                 database,
                 live,
                 limits: options.limits,
@@ -265,6 +271,15 @@ impl Control {
 
     pub(crate) fn reading_room(&self) -> &ReadingRoom {
         &self.inner.reading_room
+    }
+
+    /// For what follows from ships and nobody waits for.
+    pub(crate) fn background(&self) -> &Background {
+        &self.inner.background
+    }
+
+    pub(crate) fn weighing(&self) -> &Weighing {
+        &self.inner.weighing
     }
 
     pub(crate) fn password_work(&self) -> &PasswordWork {

@@ -12,6 +12,7 @@
 #![forbid(unsafe_code)]
 
 pub mod audit;
+mod background;
 pub mod clock;
 mod context;
 mod database;

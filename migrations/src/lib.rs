@@ -13,6 +13,7 @@ mod m20261123_000011_holds;
 mod m20261123_000020_usage_and_audit;
 mod m20261123_000030_search;
 mod m20261123_000031_saved_searches;
+mod m20261123_000032_weighing;
 
 use sea_orm_migration::prelude::async_trait;
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000020_usage_and_audit::Migration),
             Box::new(m20261123_000030_search::Migration),
             Box::new(m20261123_000031_saved_searches::Migration),
+            Box::new(m20261123_000032_weighing::Migration),
         ]
     }
 }

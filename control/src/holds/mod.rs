@@ -34,4 +34,5 @@ pub use standing::{Guard, Standing};
 
 pub(crate) use indexed::{IndexedHold, count_alone, indexed, indexed_alone, indexed_of_session};
 pub(crate) use sighted::{InLog, sighted};
-pub(crate) use weigh::weigh;
+pub(crate) use weigh::Weighing;
+pub use weigh::keep_weighed;

@@ -1,21 +1,123 @@
 //! Counts, once a session was shipped, how many things about each of its open holds should make an
-//! approver hesitate, so that the inbox can say it without reading sessions.
+//! approver hesitate, so that the inbox can say it without reading sessions. That takes a reading of the
+//! whole session, so no ship waits for it: a ship notes that its session is to be weighed, in its own
+//! transaction, and whoever keeps weighing comes to it when there is time, also after a crash.
+
+use std::future::Future;
+use std::time::Duration;
 
 use machinaut_chain::why::Reasons;
 use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _};
+use tokio::sync::Notify;
 
 use super::known::update;
 use super::table::hold;
-use crate::ids::{OrgId, SessionKey};
+use crate::ids::{HoldId, OrgId, ReceiptId, SessionKey};
 use crate::live::Topic;
+use crate::sessions::table::session;
 use crate::{Control, Error, Result, sessions};
 
 /// How many open holds of one session are counted for.
 const HOLDS: u64 = 20;
+/// How many sessions are weighed before it is written down, so that many share a transaction.
+const SESSIONS: u64 = 32;
+/// How often it is looked whether another server left something.
+const TICK: Duration = Duration::from_secs(10);
 
-/// Counts for the open holds of a session that was just shipped.
-pub(crate) async fn weigh(control: &Control, org: OrgId, session: SessionKey) -> Result<()> {
+/// Tells whoever weighs that something was shipped.
+#[derive(Default)]
+pub(crate) struct Weighing(Notify);
+
+impl Weighing {
+    /// There may be something to weigh.
+    pub(crate) fn look(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// A session that waits to be weighed, as it was shipped last.
+struct Waiting {
+    org: OrgId,
+    session: SessionKey,
+    last_receipt: ReceiptId,
+}
+
+/// What was counted for it.
+pub(super) struct Weighed {
+    waiting: Waiting,
+    counts: Vec<(HoldId, i64)>,
+}
+
+/// Weighs what is shipped until `stop` completes. A failure is logged and tried again.
+pub async fn keep_weighed(control: Control, stop: impl Future<Output = ()>) {
+    let mut stop = std::pin::pin!(stop);
+    loop {
+        let weighed = tokio::select! {
+            () = &mut stop => return,
+            weighed = weigh(&control) => weighed,
+        };
+        match weighed {
+            Ok(true) => continue,
+            Ok(false) => {}
+            Err(error) => tracing::warn!(%error, "holds are not being weighed; trying again"),
+        }
+        tokio::select! {
+            () = &mut stop => return,
+            () = control.weighing().0.notified() => {}
+            () = tokio::time::sleep(TICK) => {}
+        }
+    }
+}
+
+/// Weighs the next sessions. False where none waits.
+pub(super) async fn weigh(control: &Control) -> Result<bool> {
+    let weighed = count_next(control).await?;
+    if weighed.is_empty() {
+        return Ok(false);
+    }
+    write_down(control, weighed).await?;
+    Ok(true)
+}
+
+pub(super) async fn count_next(control: &Control) -> Result<Vec<Weighed>> {
+    let waiting: Vec<(OrgId, SessionKey, ReceiptId)> = session::Entity::find()
+        .select_only()
+        .columns([
+            session::Column::OrgId,
+            session::Column::Id,
+            session::Column::LastReceipt,
+        ])
+        .filter(session::Column::WeighSince.is_not_null())
+        .order_by_asc(session::Column::WeighSince)
+        .limit(SESSIONS)
+        .into_tuple()
+        .all(control.read())
+        .await?;
+    let mut weighed = Vec::with_capacity(waiting.len());
+    for (org, session, last_receipt) in waiting {
+        let counts = match count(control, org, session).await {
+            Err(Error::Broken(what)) => {
+                // It would be as broken the next time.
+                tracing::warn!(%session, what, "holds were not weighed");
+                Vec::new()
+            }
+            counts => counts?,
+        };
+        weighed.push(Weighed {
+            waiting: Waiting {
+                org,
+                session,
+                last_receipt,
+            },
+            counts,
+        });
+    }
+    Ok(weighed)
+}
+
+/// What has changed for the open holds of a session.
+async fn count(control: &Control, org: OrgId, session: SessionKey) -> Result<Vec<(HoldId, i64)>> {
     let open = hold::Entity::find()
         .filter(hold::Column::OrgId.eq(org))
         .filter(hold::Column::Session.eq(session))
@@ -27,10 +129,10 @@ pub(crate) async fn weigh(control: &Control, org: OrgId, session: SessionKey) ->
         .all(control.read())
         .await?;
     if open.is_empty() {
-        return Ok(());
+        return Ok(Vec::new());
     }
-    let read = sessions::read_in(control, org, session).await?;
-    let counted = tokio::task::spawn_blocking(move || {
+    let read = sessions::read_behind(control, org, session).await?;
+    let work = control.background().run(move || {
         let reasons = Reasons::of(&read);
         open.into_iter()
             .filter_map(|hold| {
@@ -38,26 +140,36 @@ pub(crate) async fn weigh(control: &Control, org: OrgId, session: SessionKey) ->
                 let count = i64::try_from(count).ok()?;
                 (hold.to_weigh != Some(count)).then_some((hold.id, count))
             })
-            .collect::<Vec<_>>()
-    })
-    .await
-    .map_err(|_| Error::Broken("reading a why ends"))?;
-    if counted.is_empty() {
-        return Ok(());
-    }
+            .collect()
+    });
+    work.await
+}
+
+/// A session that was shipped again meanwhile goes on waiting.
+pub(super) async fn write_down(control: &Control, weighed: Vec<Weighed>) -> Result<()> {
     let mut write = control.begin().await?;
-    for (id, count) in counted {
-        update(
-            &write,
-            org,
-            id,
-            hold::ActiveModel {
+    for Weighed { waiting, counts } in weighed {
+        let done = session::Entity::update_many()
+            .set(session::ActiveModel {
+                weigh_since: Set(None),
+                ..Default::default()
+            })
+            .filter(session::Column::Id.eq(waiting.session))
+            .filter(session::Column::OrgId.eq(waiting.org))
+            .filter(session::Column::LastReceipt.eq(waiting.last_receipt))
+            .exec(&*write)
+            .await?;
+        if done.rows_affected == 0 {
+            continue;
+        }
+        for (id, count) in counts {
+            let counted = hold::ActiveModel {
                 to_weigh: Set(Some(count)),
                 ..Default::default()
-            },
-        )
-        .await?;
-        write.tell(org, Topic::Hold(id));
+            };
+            update(&write, waiting.org, id, counted).await?;
+            write.tell(waiting.org, Topic::Hold(id));
+        }
     }
     write.commit().await
 }

@@ -19,7 +19,7 @@ use super::rows::{insert_findings, insert_segments, receipt_of, receipt_row, ses
 use super::usage::{self, Added};
 use super::{ours, session_identity};
 use crate::database::Write;
-use crate::ids::{OrgId, ReceiptId, SessionKey};
+use crate::ids::{OrgId, ReceiptId};
 use crate::live::Topic;
 use crate::search::outbox::{self, Subject};
 use crate::sessions::segment::{self, Entry};
@@ -31,14 +31,6 @@ use crate::{Control, Credential, Error, Result, holds};
 const TRIES: usize = 8;
 /// How often of these without holding the session.
 const FREE_TRIES: usize = 3;
-
-/// A ship that was kept.
-pub(super) struct Done {
-    pub(super) session: SessionKey,
-    pub(super) receipt: Receipt,
-    /// Whether it brought nothing new.
-    pub(super) is_again: bool,
-}
 
 /// What is kept of a session now.
 pub(super) struct Standing {
@@ -61,7 +53,7 @@ pub(super) async fn keep(
     control: &Control,
     arrived: Arrived,
     manifest: &Manifest,
-) -> Result<Done> {
+) -> Result<Receipt> {
     let org = credential.org();
     let arrived = Arc::new(arrived);
     for attempt in 0..TRIES {
@@ -77,7 +69,7 @@ pub(super) async fn keep(
         {
             drop(held);
             match same_again(credential, control, manifest, session).await? {
-                Some(done) => return Ok(done),
+                Some(receipt) => return Ok(receipt),
                 None => continue,
             }
         }
@@ -101,7 +93,7 @@ pub(super) async fn keep(
         }
         let mut plan = plan(control, org, &standing, taken).await?;
         match commit(credential, control, held, &standing, &mut plan).await {
-            Ok(Some(done)) => return Ok(done),
+            Ok(Some(receipt)) => return Ok(receipt),
             Ok(None) => {}
             // Another ship, or an announcement, made the same row at the same moment.
             Err(Error::Database(error)) if Error::is_duplicate(&error) => {}
@@ -202,7 +194,7 @@ async fn same_again(
     control: &Control,
     manifest: &Manifest,
     recognised: &session::Model,
-) -> Result<Option<Done>> {
+) -> Result<Option<Receipt>> {
     let org = credential.org();
     let mut write = control.begin().await?;
     let locked = locked(&write, org, manifest).await?;
@@ -249,11 +241,7 @@ async fn same_again(
     usage::count(&write, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
-    Ok(Some(Done {
-        session: key,
-        receipt,
-        is_again: true,
-    }))
+    Ok(Some(receipt))
 }
 
 async fn locked(write: &Write, org: OrgId, manifest: &Manifest) -> Result<Option<session::Model>> {
@@ -273,7 +261,7 @@ async fn commit(
     held: Option<Write>,
     standing: &Standing,
     plan: &mut Plan,
-) -> Result<Option<Done>> {
+) -> Result<Option<Receipt>> {
     let org = credential.org();
     let now = control.now();
     let mut write = match held {
@@ -343,9 +331,5 @@ async fn commit(
     usage::count(&write, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
-    Ok(Some(Done {
-        session: key,
-        receipt: receipt_of(&receipt, &plan.taken.manifest)?,
-        is_again: false,
-    }))
+    Ok(Some(receipt_of(&receipt, &plan.taken.manifest)?))
 }

@@ -30,11 +30,10 @@ use futures::Stream;
 use machinaut_chain::ship::Manifest;
 use tracing::Instrument as _;
 
-use self::keep::Done;
 use self::reading::Arrived;
 use self::spool::Spool;
 use crate::sessions::identity;
-use crate::{Control, Credential, Error, Grant, Result, holds};
+use crate::{Control, Credential, Error, Grant, Result};
 
 pub(crate) use alone::Sessions;
 pub use encoding::Encoding;
@@ -98,14 +97,12 @@ async fn take_in(credential: &Credential, control: &Control, arrived: Arrived) -
     let org = credential.org();
     let (arrived, manifest) = begin(control, arrived).await?;
     allow(credential, manifest.project_id.as_str())?;
-    let done = {
-        let alone = control.ships_of_sessions();
-        let _alone = alone.alone(org, session_identity(&manifest)).await;
-        let _turn = control.ship_turns().take(org, weight(&arrived)).await?;
-        Box::pin(keep::keep(credential, control, arrived, &manifest)).await?
-    };
-    weigh(credential, control, &done).await;
-    Ok(done.receipt)
+    let alone = control.ships_of_sessions();
+    let _alone = alone.alone(org, session_identity(&manifest)).await;
+    let _turn = control.ship_turns().take(org, weight(&arrived)).await?;
+    let receipt = Box::pin(keep::keep(credential, control, arrived, &manifest)).await?;
+    control.weighing().look();
+    Ok(receipt)
 }
 
 /// Reads the manifest, off the async threads.
@@ -117,17 +114,6 @@ async fn begin(control: &Control, arrived: Arrived) -> Result<(Arrived, Manifest
     })
     .await
     .map_err(|_| Error::Broken("reading a manifest ends"))?
-}
-
-/// Everything is durable by now, and no answer but the receipt may say otherwise.
-async fn weigh(credential: &Credential, control: &Control, done: &Done) {
-    if done.is_again {
-        return;
-    }
-    let weighed = Box::pin(holds::weigh(control, credential.org(), done.session)).await;
-    if let Err(error) = weighed {
-        tracing::warn!(session = %done.session, %error, "holds were not weighed");
-    }
 }
 
 /// How many of the places for reading a body takes: a long one needs more memory.

@@ -20,7 +20,7 @@ pub use reading::{Reading, read};
 pub use records::{EventPage, event, line, ordinal_of, records};
 
 pub(crate) use list::row_of;
-pub(crate) use reading::{ReadingRoom, read_in};
+pub(crate) use reading::{ReadingRoom, read_behind, read_in};
 pub(crate) use records::{hex, kept_commitments, read_event};
 
 use sha2::{Digest, Sha256};

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::find;
 use super::records::{most_open, off_the_async_threads, read_event};
-use super::table::segment::{Column, Entity};
+use super::table::segment::{Column, Entity, Model};
 use crate::ids::{OrgId, SessionKey};
 use crate::{Control, Error, Result, Scope};
 
@@ -78,31 +78,53 @@ pub async fn read(scope: &Scope, control: &Control, id: SessionKey) -> Result<Re
 
 /// As [`read`], for a session that is known to be of this organisation.
 pub(crate) async fn read_in(control: &Control, org: OrgId, id: SessionKey) -> Result<Reading> {
-    let length: Option<Option<i64>> = Entity::find()
-        .select_only()
-        .column_as(
-            Expr::col(Column::RawBytes).sum().cast_as("BIGINT"),
-            "length",
-        )
-        .filter(Column::OrgId.eq(org))
-        .filter(Column::Session.eq(id))
-        .into_tuple()
-        .one(control.read())
-        .await?;
-    let length = length.flatten().map_or(0, super::counted);
-    let room = control.reading_room().enter(length).await?;
-    let segments = Entity::find()
-        .filter(Column::OrgId.eq(org))
-        .filter(Column::Session.eq(id))
-        .order_by_asc(Column::Ordinal)
-        .all(control.read())
-        .await?;
-    off_the_async_threads(move || {
-        let events = most_open(&segments, |_, line| read_event(line))?;
-        let session = Session::from_events(events);
-        Ok(Reading { session, room })
-    })
-    .await
+    let kept = Kept::find(control, org, id).await?;
+    off_the_async_threads(move || kept.read()).await
+}
+
+/// As [`read_in`], when there is time: for what nobody waits for.
+pub(crate) async fn read_behind(control: &Control, org: OrgId, id: SessionKey) -> Result<Reading> {
+    let kept = Kept::find(control, org, id).await?;
+    control.background().run(move || kept.read()).await?
+}
+
+/// What is kept of a session, with room to read it.
+struct Kept {
+    segments: Vec<Model>,
+    room: OwnedSemaphorePermit,
+}
+
+impl Kept {
+    async fn find(control: &Control, org: OrgId, id: SessionKey) -> Result<Self> {
+        let length: Option<Option<i64>> = Entity::find()
+            .select_only()
+            .column_as(
+                Expr::col(Column::RawBytes).sum().cast_as("BIGINT"),
+                "length",
+            )
+            .filter(Column::OrgId.eq(org))
+            .filter(Column::Session.eq(id))
+            .into_tuple()
+            .one(control.read())
+            .await?;
+        let length = length.flatten().map_or(0, super::counted);
+        let room = control.reading_room().enter(length).await?;
+        let segments = Entity::find()
+            .filter(Column::OrgId.eq(org))
+            .filter(Column::Session.eq(id))
+            .order_by_asc(Column::Ordinal)
+            .all(control.read())
+            .await?;
+        Ok(Self { segments, room })
+    }
+
+    fn read(self) -> Result<Reading> {
+        let events = most_open(&self.segments, |_, line| read_event(line))?;
+        Ok(Reading {
+            session: Session::from_events(events),
+            room: self.room,
+        })
+    }
 }
 
 #[cfg(test)]

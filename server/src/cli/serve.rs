@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use machinaut_control::identity::{self, SetupLink, web_sessions};
-use machinaut_control::{Control, Options, search};
+use machinaut_control::{Control, Options, holds, search};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -75,6 +75,10 @@ impl Serving {
             stopping.clone(),
         );
         tokio::spawn(sweep(control.clone(), stopping.clone()));
+        tokio::spawn(holds::keep_weighed(
+            control.clone(),
+            stopping.clone().cancelled_owned(),
+        ));
         let searching = tokio::spawn(search::keep_fresh(
             control.clone(),
             stopping.clone().cancelled_owned(),

@@ -11,6 +11,7 @@ use machinaut_chain::signature::{PublicKey, Signature};
 use machinaut_chain::timestamp::Instant;
 
 use crate::clock::Moment;
+use crate::holds::weigh::weigh;
 use crate::holds::{DecisionView, HoldPage, HoldRow, Inbox};
 use crate::ids::HoldId;
 use crate::ingest::{self, Receipt};
@@ -155,7 +156,14 @@ impl<'a> Bench<'a> {
             .unwrap()
     }
 
+    /// Ships, and weighs what was shipped.
     pub(super) async fn ship_body(&self, body: Vec<u8>) -> Result<Receipt> {
+        let receipt = self.ship_unweighed(body).await?;
+        while weigh(&self.trial.control).await? {}
+        Ok(receipt)
+    }
+
+    pub(super) async fn ship_unweighed(&self, body: Vec<u8>) -> Result<Receipt> {
         // No two ships at the same moment, so that the last one is the last one.
         self.trial.clock.advance(Duration::from_millis(1));
         let length = u64::try_from(body.len()).ok();

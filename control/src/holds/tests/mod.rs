@@ -6,3 +6,4 @@ pub(crate) mod bench;
 mod decisions;
 mod joining;
 mod transcripts;
+mod weighing;

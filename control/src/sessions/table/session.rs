@@ -42,6 +42,8 @@ pub(crate) struct Model {
     pub(crate) last_body_bytes: i64,
     pub(crate) first_shipped_at: Moment,
     pub(crate) last_shipped_at: Moment,
+    /// Since when its open holds wait to be weighed.
+    pub(crate) weigh_since: Option<Moment>,
 }
 
 #[derive(Clone, Copy, Debug, EnumIter, DeriveRelation)]

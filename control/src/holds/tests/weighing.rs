@@ -1,0 +1,73 @@
+//! What the inbox says of reasons to hesitate follows a ship without holding it up.
+
+use machinaut_chain::session::Sensitivity;
+use tokio::sync::oneshot;
+
+use super::bench::Bench;
+use crate::holds::keep_weighed;
+use crate::holds::weigh::{count_next, weigh, write_down};
+use crate::live::Topic;
+use crate::trial::Trial;
+
+#[tokio::test]
+async fn no_ship_waits_until_its_holds_are_weighed_and_a_restarted_server_weighs_them() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let body = bench.log.log().ship_body(Sensitivity::Secret);
+        bench.ship_unweighed(body).await.unwrap();
+        assert_eq!(bench.only_hold().await.to_weigh, None);
+
+        let restarted = trial.restarted().await;
+        assert!(weigh(&restarted).await.unwrap());
+        assert!(!weigh(&restarted).await.unwrap(), "nothing waits any more");
+        restarted.close().await.unwrap();
+        assert!(
+            bench
+                .only_hold()
+                .await
+                .to_weigh
+                .is_some_and(|count| count > 0)
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_shipped_again_while_it_is_weighed_is_weighed_again() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let body = bench.log.log().ship_body(Sensitivity::Secret);
+        bench.ship_unweighed(body.clone()).await.unwrap();
+        let counted = count_next(&trial.control).await.unwrap();
+        assert_eq!(counted.len(), 1);
+        bench.ship_unweighed(body).await.unwrap();
+        write_down(&trial.control, counted).await.unwrap();
+        assert_eq!(bench.only_hold().await.to_weigh, None);
+        assert!(weigh(&trial.control).await.unwrap(), "it goes on waiting");
+        assert!(bench.only_hold().await.to_weigh.is_some());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_ship_wakes_whoever_weighs_and_the_inbox_is_told() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let control = trial.control.clone();
+        let weighing = tokio::spawn(keep_weighed(control, async {
+            let _ = stopped.await;
+        }));
+        let mut news = trial.control.live().subscribe(bench.scope.org());
+        let body = bench.log.log().ship_body(Sensitivity::Secret);
+        bench.ship_unweighed(body).await.unwrap();
+        let id = bench.only_hold().await.id;
+        while bench.only_hold().await.to_weigh.is_none() {
+            // Hangs where nobody is told.
+            while news.next().await != Topic::Hold(id) {}
+        }
+        stop.send(()).unwrap();
+        weighing.await.unwrap();
+    })
+    .await;
+}
