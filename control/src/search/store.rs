@@ -123,9 +123,9 @@ fn replace(into: &mut Changes, group: Group, documents: Vec<Document>) {
 
 async fn documents_of_session(control: &Control, row: Model) -> Result<Vec<Document>> {
     let (org, key) = (row.org_id, row.id);
-    let read = sessions::read_in(control, org, key).await?;
+    let read = sessions::read_behind(control, org, key).await?;
     let known = holds::indexed_of_session(control, org, key).await?;
-    let work = tokio::task::spawn_blocking(move || {
+    let work = control.background().run(move || {
         let mut twins: HashMap<Vec<u8>, u32> = HashMap::new();
         let (session, _room) = read.into_parts();
         let links = links_of(session).into_iter();
@@ -146,7 +146,7 @@ async fn documents_of_session(control: &Control, row: Model) -> Result<Vec<Docum
             })
             .collect()
     });
-    work.await.map_err(|_| Error::Broken("reading links ends"))
+    work.await
 }
 
 fn is_told_by(hold: &IndexedHold, document: &Document) -> bool {

@@ -9,6 +9,7 @@ mod plan;
 mod schema;
 mod values;
 mod words;
+mod written;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -29,6 +30,7 @@ use super::document::Document;
 use super::engine::{Answer, Changes, Engine, FacetCounts, Found, Mark, Question, ValueCount};
 use super::facet::Facet;
 use super::words::words as words_of;
+use crate::background::Background;
 use crate::{Control, Error, Result};
 
 /// The folder of the index inside of the one that is configured. Only this one is ever emptied.
@@ -46,7 +48,11 @@ const PARTS: [SegmentComponent; 5] = [
 
 /// The embedded engine. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Embedded(Arc<Inner>);
+pub(super) struct Embedded {
+    inner: Arc<Inner>,
+    /// What writes, and the threads of the index, which it starts: all of them give way.
+    writing: Arc<Background>,
+}
 
 struct Inner {
     folder: PathBuf,
@@ -66,33 +72,50 @@ struct Open {
 impl Embedded {
     /// The engine on an index below `folder`, which need not be there yet.
     pub(super) fn new(folder: &Path) -> Self {
-        Self(Arc::new(Inner {
-            folder: folder.join(FOLDER),
-            fields: Fields::new(),
-            values: Arc::default(),
-            open: RwLock::new(None),
-            writer: Mutex::new(None),
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                folder: folder.join(FOLDER),
+                fields: Fields::new(),
+                values: Arc::default(),
+                open: RwLock::new(None),
+                writer: Mutex::new(None),
+            }),
+            writing: Arc::new(Background::new("index")),
+        }
     }
 
-    /// Does work on the index away from the async threads. What goes wrong inside of the index
-    /// closes it: it is looked at afresh before it is used again.
-    async fn work<T: Send + 'static>(
+    /// Reads the index away from the async threads.
+    async fn read<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Inner) -> Result<T, Trouble> + Send + 'static,
     ) -> Result<T> {
-        let inner = Arc::clone(&self.0);
+        let inner = Arc::clone(&self.inner);
         let done = tokio::task::spawn_blocking(move || work(&inner)).await;
+        self.checked(done.ok())
+    }
+
+    /// Writes to the index when there is time.
+    async fn write(
+        &self,
+        work: impl FnOnce(&Inner) -> Result<(), Trouble> + Send + 'static,
+    ) -> Result<()> {
+        let inner = Arc::clone(&self.inner);
+        let done = self.writing.run(move || work(&inner)).await;
+        self.checked(done.ok())
+    }
+
+    /// What goes wrong inside of the index closes it: it is looked at afresh before it is used again.
+    fn checked<T>(&self, done: Option<Result<T, Trouble>>) -> Result<T> {
         match done {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(trouble)) => {
+            Some(Ok(done)) => Ok(done),
+            Some(Err(trouble)) => {
                 if matches!(trouble, Trouble::Index(_)) {
-                    self.0.close();
+                    self.inner.close();
                 }
                 Err(trouble.into_error())
             }
-            Err(_) => {
-                self.0.close();
+            None => {
+                self.inner.close();
                 Err(Error::SearchUnavailable("The search index is damaged."))
             }
         }
@@ -152,7 +175,8 @@ impl Inner {
         if !self.folder.join("meta.json").is_file() {
             return None;
         }
-        let index = Index::open_in_dir(&self.folder).ok()?;
+        let mut index = Index::open_in_dir(&self.folder).ok()?;
+        index.set_tokenizers(Fields::tokenizers());
         if index.schema() != self.fields.schema {
             return None;
         }
@@ -236,7 +260,8 @@ impl Inner {
             _ => {}
         }
         make_folder(&self.folder)?;
-        let index = Index::create_in_dir(&self.folder, self.fields.schema.clone())?;
+        let mut index = Index::create_in_dir(&self.folder, self.fields.schema.clone())?;
+        index.set_tokenizers(Fields::tokenizers());
         let mut fresh = new_writer(&index)?;
         commit(&mut fresh, mark)?;
         *writer = Some(fresh);
@@ -321,29 +346,29 @@ impl Engine for Embedded {
     }
 
     async fn mark(&self, _: &Control) -> Result<Option<Mark>> {
-        self.work(Inner::mark).await
+        self.read(Inner::mark).await
     }
 
     async fn apply(&self, _: &Control, changes: Changes, mark: &Mark) -> Result<()> {
         let mark = mark.clone();
-        self.work(move |inner| inner.apply(&changes, &mark)).await
+        self.write(move |inner| inner.apply(&changes, &mark)).await
     }
 
     async fn wipe(&self, _: &Control, mark: &Mark) -> Result<()> {
         let mark = mark.clone();
-        self.work(move |inner| inner.wipe(&mark)).await
+        self.write(move |inner| inner.wipe(&mark)).await
     }
 
     async fn search(&self, question: Question) -> Result<Answer> {
-        self.work(move |inner| inner.search(&question)).await
+        self.read(move |inner| inner.search(&question)).await
     }
 
     fn close(&self) {
-        self.0.close();
+        self.inner.close();
     }
 
     async fn documents(&self) -> Result<u64> {
-        self.work(|inner| Ok(inner.searcher().map_or(0, |searcher| searcher.num_docs())))
+        self.read(|inner| Ok(inner.searcher().map_or(0, |searcher| searcher.num_docs())))
             .await
     }
 }

@@ -7,17 +7,15 @@ use machinaut_chain::session::Sensitivity;
 use tantivy::schema::{
     FAST, Field, IndexRecordOption, STORED, Schema, TextFieldIndexing, TextOptions,
 };
-use tantivy::tokenizer::{PreTokenizedString, Token};
+use tantivy::tokenizer::TokenizerManager;
 use tantivy::{TantivyDocument, Term};
 
+use super::written::{self, Written};
 use crate::ids::OrgId;
 use crate::search::document::{Document, Group};
 use crate::search::facet::{Facet, OTHER};
-use crate::search::words::{Word, name, words};
+use crate::search::words::{name, words};
 use crate::{Error, Result};
-
-/// Far enough between title and text that no phrase spans both.
-const GAP: usize = 16;
 
 /// The facets with values of their own, each in a column.
 pub(super) const OPEN: [Facet; 4] = [Facet::Project, Facet::Session, Facet::Agent, Facet::Tool];
@@ -59,17 +57,18 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn new() -> Self {
         let mut builder = Schema::builder();
-        let indexed = |record| {
+        let indexed = |tokenizer, record| {
             let indexing = TextFieldIndexing::default()
-                .set_tokenizer("raw")
+                .set_tokenizer(tokenizer)
                 .set_fieldnorms(false)
                 .set_index_option(record);
             TextOptions::default().set_indexing_options(indexing)
         };
-        let terms = indexed(IndexRecordOption::Basic);
-        let text =
-            builder.add_text_field("text", indexed(IndexRecordOption::WithFreqsAndPositions));
-        let title = builder.add_text_field("title", terms.clone());
+        let terms = indexed("raw", IndexRecordOption::Basic);
+        let text = indexed(written::NAME, IndexRecordOption::WithFreqsAndPositions);
+        let text = builder.add_text_field("text", text);
+        let title = indexed(written::NAME, IndexRecordOption::Basic);
+        let title = builder.add_text_field("title", title);
         let ids = builder.add_text_field("ids", terms.clone());
         let seen = builder.add_text_field("seen", terms.clone());
         let facet = builder.add_text_field("facet", terms.clone());
@@ -103,11 +102,8 @@ impl Fields {
         let mut row = TantivyDocument::new();
         let title = words(&document.title);
         let text = words(&document.text);
-        let of_title = tokens(&org, &title, 0);
-        let mut all = of_title.clone();
-        all.extend(tokens(&org, &text, title.len() + GAP));
-        row.add_pre_tokenized_text(self.title, pre_tokenized(of_title));
-        row.add_pre_tokenized_text(self.text, pre_tokenized(all));
+        row.add_text(self.title, written::words(&org, [&*title]));
+        row.add_text(self.text, written::words(&org, [&*title, &*text]));
         for known in document.known_names() {
             row.add_text(self.ids, format!("{org}{}", name(known)));
         }
@@ -137,6 +133,13 @@ impl Fields {
             serde_json::to_vec(document).map_err(|_| Error::Broken("a document can be written"))?;
         row.add_bytes(self.document, &shown);
         Ok(row)
+    }
+
+    /// What makes the words of the fields.
+    pub(super) fn tokenizers() -> TokenizerManager {
+        let tokenizers = TokenizerManager::default();
+        tokenizers.register(written::NAME, Written);
+        tokenizers
     }
 
     /// The term that deletes a group.
@@ -187,26 +190,6 @@ pub(super) fn decoded(facet: Facet, code: usize) -> Option<&'static str> {
         0 => None,
         1 => Some(OTHER),
         _ => facet.vocabulary()?.get(code - 2).copied(),
-    }
-}
-
-fn tokens(org: &str, words: &[Word], from: usize) -> Vec<Token> {
-    (from..)
-        .zip(words)
-        .map(|(position, word)| Token {
-            offset_from: word.place.start,
-            offset_to: word.place.end,
-            position,
-            text: format!("{org}{}", word.text),
-            position_length: 1,
-        })
-        .collect()
-}
-
-fn pre_tokenized(tokens: Vec<Token>) -> PreTokenizedString {
-    PreTokenizedString {
-        text: String::new(),
-        tokens,
     }
 }
 
