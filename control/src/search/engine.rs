@@ -17,7 +17,7 @@ use crate::ids::OrgId;
 use crate::{Control, Result, Scope};
 
 /// Rises when what is indexed changes: an index of another version is built anew.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// How far an index has come.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! What counts as a word: a run of letters and digits, in lower case and without accents, the same
-//! for what is indexed, what is asked and what is marked in a result.
+//! for what is indexed, what is asked and what is marked in a result. An engine that would split
+//! words in its own way is given them [`spelled`] out.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -41,6 +42,29 @@ pub(super) fn words(text: &str) -> Vec<Word> {
         });
     }
     words
+}
+
+/// The words of a text with a space between them.
+pub(super) fn spelled(text: &str) -> String {
+    let words: Vec<String> = words(text).into_iter().map(|word| word.text).collect();
+    words.join(" ")
+}
+
+/// Where the words stand in a text that were found in these places of it [`spelled`] out.
+pub(super) fn places(text: &str, mut found: Vec<Range<usize>>) -> Vec<Range<usize>> {
+    found.sort_unstable_by_key(|found| found.start);
+    let mut found = found.into_iter().peekable();
+    let mut places = Vec::new();
+    let mut start = 0;
+    for word in words(text) {
+        let end = start + word.text.len();
+        while found.next_if(|found| found.end <= start).is_some() {}
+        if found.peek().is_some_and(|found| found.start < end) {
+            places.push(word.place);
+        }
+        start = end + 1;
+    }
+    places
 }
 
 /// An id or a hash as it is compared, whatever its case: an id whole, a hash by its first half, which
@@ -87,6 +111,25 @@ mod tests {
         assert_eq!(name(&hash[..12]), "9f86d081884c");
         let id = " act_0190163d-8694-739b-aea5-966c26f8ad91 ";
         assert_eq!(name(id), id.trim());
+    }
+
+    #[test]
+    fn what_is_found_in_the_words_spelled_out_is_marked_in_the_text() {
+        let text = "<b>Bär=1</b>, $Straße";
+        let spelled = spelled(text);
+        assert_eq!(spelled, "b bar 1 b strasse");
+        let marked = |found: &[&str]| -> Vec<&str> {
+            let found = found.iter().map(|found| {
+                let start = spelled.find(found).unwrap();
+                start..start + found.len()
+            });
+            let places = places(text, found.collect()).into_iter();
+            places.map(|place| &text[place]).collect()
+        };
+        assert_eq!(marked(&["strasse", "bar"]), ["Bär", "Straße"]);
+        assert_eq!(marked(&["bar 1 b"]), ["Bär", "1", "b"], "a phrase");
+        assert_eq!(marked(&["str"]), ["Straße"], "the beginning of a word");
+        assert_eq!(marked(&[]), Vec::<&str>::new());
     }
 
     #[test]

@@ -2,8 +2,16 @@
 //! was typed: values are filtered by their digest, and the words of a query consist of letters and
 //! digits alone.
 
-use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
+use meilisearch_sdk::indexes::Index;
+use meilisearch_sdk::search::{MatchingStrategies, MultiSearchQuery, SearchQuery, Selectors};
+use meilisearch_sdk::settings::{
+    FacetSortValue, FacetingSettings, MinWordSizeForTypos, PaginationSetting, Settings,
+    TypoToleranceSettings,
+};
+
+use super::http::Http;
 use crate::clock::Moment;
 use crate::ids::OrgId;
 use crate::search::engine::{MOST_VALUES, Place, Question, Sort};
@@ -12,51 +20,104 @@ use crate::sessions::{hex, identity};
 
 /// How many bytes of a digest tell a counted value apart.
 const OWN: usize = 12;
+/// After how many milliseconds a search is cut short. What is cut short is not in order any more, so
+/// this is about as long as an answer is waited for.
+const CUTOFF: u64 = 25_000;
+
+/// One search of those that a question takes.
+pub(super) struct Search {
+    words: String,
+    /// All of them must fit.
+    filters: Vec<String>,
+    wanted: Wanted,
+}
+
+enum Wanted {
+    Page {
+        limit: usize,
+        sort: Sort,
+        /// How many results came before, for an order that can only be counted.
+        before: usize,
+    },
+    Counts(Vec<&'static str>),
+}
 
 /// The searches that one question takes: the page, the count, and one for each facet that the
 /// query filters by.
-pub(super) fn searches(index: &str, question: &Question) -> Vec<Value> {
-    let q = words(question);
-    let base = |filter: Value| {
-        json!({
-            "indexUid": index,
-            "q": q,
-            "matchingStrategy": "all",
-            "filter": filter,
-        })
+pub(super) fn searches(question: &Question) -> Vec<Search> {
+    let words = words(question);
+    let search = |filters: Vec<String>, wanted: Wanted| Search {
+        words: words.clone(),
+        filters,
+        wanted,
     };
-    let mut page = base(filter(question, None, page_after(question)));
-    set(&mut page, "limit", json!(question.limit + 1));
-    set(
-        &mut page,
-        "attributesToRetrieve",
-        json!(["shown", "title", "text"]),
-    );
-    set(&mut page, "showMatchesPosition", json!(true));
-    match (question.sort, question.after) {
-        (Sort::Newest, _) => set(&mut page, "sort", json!(["at:desc", "rank:desc"])),
-        (Sort::Best, Some(after)) => set(&mut page, "offset", json!(after.before)),
-        (Sort::Best, None) => {}
-    }
-
+    let mut of_page = filters(question, None);
+    of_page.extend(page_after(question));
+    let before = question.after.map_or(0, |after| after.before);
+    let page = Wanted::Page {
+        limit: question.limit + 1,
+        sort: question.sort,
+        before: usize::try_from(before).unwrap_or(usize::MAX),
+    };
     let aside = aside(question);
-    let facets: Vec<&str> = Facet::ALL
+    let others = Facet::ALL
         .into_iter()
         .filter(|facet| question.counting && !aside.contains(facet))
         .map(Facet::as_str)
         .collect();
-    let count = |filter: Value, facets: Vec<&str>| {
-        let mut count = base(filter);
-        set(&mut count, "hitsPerPage", json!(0));
-        set(&mut count, "facets", json!(facets));
-        count
-    };
-    let mut searches = vec![page, count(filter(question, None, None), facets)];
+    let mut searches = vec![
+        search(of_page, page),
+        search(filters(question, None), Wanted::Counts(others)),
+    ];
     for facet in aside {
-        let without = filter(question, Some(facet), None);
-        searches.push(count(without, vec![facet.as_str()]));
+        let counts = Wanted::Counts(vec![facet.as_str()]);
+        searches.push(search(filters(question, Some(facet)), counts));
     }
     searches
+}
+
+/// All of them in one request.
+pub(super) fn at_once<'a>(
+    index: &'a Index<Http>,
+    searches: &'a [Search],
+) -> MultiSearchQuery<'a, 'a, Http> {
+    let mut all = index.client.multi_search();
+    for search in searches {
+        all.with_search_query(search.of(index));
+    }
+    all
+}
+
+impl Search {
+    fn of<'a>(&'a self, index: &'a Index<Http>) -> SearchQuery<'a, Http> {
+        let mut search = index.search();
+        search
+            .with_query(&self.words)
+            .with_matching_strategy(MatchingStrategies::ALL)
+            .with_array_filter(self.filters.iter().map(String::as_str).collect());
+        match &self.wanted {
+            Wanted::Page {
+                limit,
+                sort,
+                before,
+            } => {
+                search
+                    .with_limit(*limit)
+                    .with_attributes_to_retrieve(Selectors::Some(&["shown", "title", "text"]))
+                    .with_show_matches_position(true);
+                match sort {
+                    Sort::Newest => search.with_sort(&["at:desc", "rank:desc"]),
+                    Sort::Best => search.with_offset(*before),
+                };
+            }
+            Wanted::Counts(facets) => {
+                search
+                    .with_hits_per_page(0)
+                    .with_facets(Selectors::Some(facets));
+            }
+        }
+        search
+    }
 }
 
 /// The facets whose own counts leave their own filter aside.
@@ -98,32 +159,31 @@ fn words(question: &Question) -> String {
     words.join(" ")
 }
 
-fn filter(question: &Question, aside: Option<Facet>, after: Option<String>) -> Value {
+fn filters(question: &Question, aside: Option<Facet>) -> Vec<String> {
     let seen = seen(question.org(), question.clearance().as_str());
-    let mut all = vec![json!(format!("seen = \"{seen}\""))];
+    let mut all = vec![format!("seen = \"{seen}\"")];
     for facet in Facet::ALL.into_iter().filter(|facet| Some(*facet) != aside) {
         let mut wanted = Vec::new();
         for by in question.query.by(facet) {
             let digest = digest(facet, &by.value);
             if by.excluded {
-                all.push(json!(format!("is != \"{digest}\"")));
+                all.push(format!("is != \"{digest}\""));
             } else {
-                wanted.push(format!("is = \"{digest}\""));
+                wanted.push(format!("\"{digest}\""));
             }
         }
         if !wanted.is_empty() {
-            all.push(json!(wanted));
+            all.push(format!("is IN [{}]", wanted.join(", ")));
         }
     }
     let query = &question.query;
     if let Some(from) = query.from.map(Moment::millis) {
-        all.push(json!(format!("at >= \"{from}\"")));
+        all.push(format!("at >= \"{from}\""));
     }
     if let Some(until) = query.until.map(Moment::millis) {
-        all.push(json!(format!("at < \"{until}\"")));
+        all.push(format!("at < \"{until}\""));
     }
-    all.extend(after.map(|after| json!(after)));
-    Value::Array(all)
+    all
 }
 
 /// Who sees a document: an organisation and a clearance in one.
@@ -150,38 +210,49 @@ pub(super) fn value_of(counted: &str) -> Option<&str> {
 }
 
 /// How the index is to be kept.
-pub(super) fn settings() -> Value {
-    let mut filterable: Vec<&str> = vec!["seen", "is", "group", "stamp", "at", "rank"];
-    filterable.extend(Facet::ALL.map(Facet::as_str));
-    json!({
-        "searchableAttributes": ["title", "text", "names"],
-        "displayedAttributes": ["shown", "title", "text"],
-        "filterableAttributes": filterable,
-        "sortableAttributes": ["at", "rank"],
-        "rankingRules": [
-            "sort", "words", "typo", "proximity", "attribute", "exactness", "at:desc", "rank:desc"
-        ],
-        "typoTolerance": {
-            "enabled": true,
-            "minWordSizeForTypos": { "oneTypo": 5, "twoTypos": 9 },
-            "disableOnAttributes": ["names"]
-        },
-        "faceting": { "maxValuesPerFacet": MOST_VALUES, "sortFacetValuesBy": { "*": "count" } },
-        "pagination": { "maxTotalHits": 1_000_000_000 }
-    })
-}
-
-fn set(search: &mut Value, key: &str, value: Value) {
-    if let Some(search) = search.as_object_mut() {
-        search.insert(key.to_owned(), value);
-    }
+pub(super) fn settings() -> Settings {
+    let own = ["seen", "is", "group", "stamp", "at", "rank"];
+    Settings::new()
+        .with_searchable_attributes(["title", "text", "names"])
+        .with_displayed_attributes(["shown", "title", "text"])
+        .with_filterable_attributes(own.into_iter().chain(Facet::ALL.map(Facet::as_str)))
+        .with_sortable_attributes(["at", "rank"])
+        .with_ranking_rules([
+            "sort",
+            "words",
+            "typo",
+            "proximity",
+            "attribute",
+            "exactness",
+            "at:desc",
+            "rank:desc",
+        ])
+        .with_typo_tolerance(TypoToleranceSettings {
+            enabled: Some(true),
+            min_word_size_for_typos: Some(MinWordSizeForTypos {
+                one_typo: Some(5),
+                two_typos: Some(9),
+            }),
+            disable_on_attributes: Some(vec!["names".to_owned()]),
+            ..TypoToleranceSettings::default()
+        })
+        .with_faceting(FacetingSettings {
+            max_values_per_facet: MOST_VALUES,
+            sort_facet_values_by: Some(BTreeMap::from([("*".to_owned(), FacetSortValue::Count)])),
+        })
+        .with_pagination(PaginationSetting {
+            max_total_hits: 1_000_000_000,
+        })
+        .with_search_cutoff(CUTOFF)
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::Meilisearch;
     use super::*;
     use crate::search::Query;
-    use crate::search::engine::Sort;
     use crate::trial::{NOON, Trial};
 
     #[tokio::test]
@@ -192,14 +263,20 @@ mod tests {
             -tool:\"x OR y\" after:1969-12-31 git_pu";
         let query = Query::parse(typed, NOON).unwrap();
         let mut question = Question::within(&scope, query, Sort::Newest, 20);
-        let first = searches("links", &question);
+        let engine = Meilisearch::new("http://meili".to_owned(), None, "links".to_owned());
+        let sent = |question: &Question| -> Vec<Value> {
+            let searches = searches(question);
+            let mut sent = serde_json::to_value(at_once(&engine.0, &searches)).unwrap();
+            serde_json::from_value(sent["queries"].take()).unwrap()
+        };
+        let first = sent(&question);
         question.counting = false;
         question.after = Some(Place {
             at: -5,
             rank: 7,
             ..Place::default()
         });
-        let next = searches("links", &question);
+        let next = sent(&question);
         let seen = json!(format!("seen = \"{}:secret\"", scope.org()));
         for search in first.iter().chain(&next) {
             assert_eq!(search["indexUid"], "links");

@@ -1,6 +1,5 @@
-//! The engine that several servers share: a Meilisearch, spoken to over its HTTP API. The client
-//! that the rest of the house has is enough for the few calls there are; why that is not the SDK's,
-//! `docs/search.md` says.
+//! The engine that several servers share: a Meilisearch, spoken to with its SDK, over the HTTP
+//! client that the rest of the house has.
 //!
 //! The mark is kept in the database, beside the lease of the server that feeds it. A change is
 //! written, waited for, and only then marked as done; a document carries the stamp of the writing,
@@ -9,103 +8,96 @@
 mod ask;
 mod http;
 
+use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use meilisearch_sdk::client::Client;
+use meilisearch_sdk::documents::DocumentDeletionQuery;
+use meilisearch_sdk::errors::{Error as SdkError, ErrorCode, ErrorType};
+use meilisearch_sdk::indexes::Index;
+use meilisearch_sdk::search::{MatchRange, SearchResult};
+use meilisearch_sdk::task_info::TaskInfo;
+use meilisearch_sdk::tasks::Task;
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use self::http::Http;
+use self::http::{AWAY, Http};
 use super::document::Document;
 use super::engine::{
     Answer, Changes, Engine, FacetCounts, Found, Mark, Place, Question, Sort, ValueCount,
 };
 use super::facet::Facet;
 use super::feed::{set_shared_mark, shared_mark};
+use super::words::{places, spelled};
 use crate::ids::new_uuid;
 use crate::sessions::hex;
 use crate::{Control, Error, Result};
 
 /// How many documents, and how many groups, go into one request. Meilisearch takes 100 MB by default.
 const AT_ONCE: usize = 1_000;
+/// How long a task may take that was accepted.
+const TASK_PATIENCE: Duration = Duration::from_mins(10);
+const FIRST_LOOK: Duration = Duration::from_millis(10);
+const LONGEST_LOOK: Duration = Duration::from_millis(500);
+
+const UNKNOWN: Error = Error::SearchUnavailable("Meilisearch answered something unknown.");
 
 /// The Meilisearch engine.
 #[derive(Clone)]
-pub(super) struct Meilisearch(Arc<Inner>);
-
-struct Inner {
-    http: Http,
-    index: String,
-}
+pub(super) struct Meilisearch(Index<Http>);
 
 impl Meilisearch {
     /// The engine on an index of that name.
     pub(super) fn new(url: String, key: Option<SecretString>, index: String) -> Self {
-        Self(Arc::new(Inner {
-            http: Http::new(url, key),
-            index,
-        }))
-    }
-
-    async fn work<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(&Inner) -> Result<T> + Send + 'static,
-    ) -> Result<T> {
-        let inner = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || work(&inner))
-            .await
-            .map_err(|_| Error::Broken("asking Meilisearch ends"))?
+        // The key is with the client alone: the SDK keeps it where it can be printed.
+        let client = Client::new_with_client(url, None::<String>, Http::new(key));
+        Self(client.index(index))
     }
 
     /// Takes the whole index away.
     #[cfg(test)]
     pub(super) async fn drop_index(&self) -> Result<()> {
-        self.work(Inner::remove).await
-    }
-}
-
-impl Inner {
-    fn path(&self, rest: &str) -> String {
-        format!("/indexes/{}{rest}", self.index)
+        self.remove().await
     }
 
-    fn is_there(&self) -> Result<bool> {
-        let reply = self.http.get(&self.path(""))?;
-        match reply.status {
-            200 => Ok(true),
-            404 => Ok(false),
-            _ => Err(reply.refusal()),
+    async fn is_there(&self) -> Result<bool> {
+        let Self(index) = self;
+        match index.client.get_raw_index(&index.uid).await {
+            Ok(_) => Ok(true),
+            Err(error) if is_missing(&error) => Ok(false),
+            Err(error) => Err(refusal(error)),
         }
     }
 
-    fn remove(&self) -> Result<()> {
-        let reply = self.http.delete(&self.path(""))?;
-        if reply.status == 404 {
-            return Ok(());
+    async fn remove(&self) -> Result<()> {
+        match self.0.clone().delete().await {
+            Ok(task) => self.done(task, Some(ErrorCode::IndexNotFound)).await,
+            Err(error) if is_missing(&error) => Ok(()),
+            Err(error) => Err(refusal(error)),
         }
-        self.http.done(&reply, &["index_not_found"])
     }
 
-    fn make(&self) -> Result<()> {
-        let index = json!({ "uid": self.index, "primaryKey": "id" });
-        let reply = self.http.post("/indexes", &index)?;
-        self.http.done(&reply, &["index_already_exists"])?;
-        let reply = self.http.patch(&self.path("/settings"), &ask::settings())?;
-        self.http.done(&reply, &[])
+    async fn make(&self) -> Result<()> {
+        let Self(index) = self;
+        let task = index.client.create_index(&index.uid, Some("id")).await;
+        let already = ErrorCode::IndexAlreadyExists;
+        self.done(task.map_err(refusal)?, Some(already)).await?;
+        let task = index.set_settings(&ask::settings()).await;
+        self.done(task.map_err(refusal)?, None).await
     }
 
-    fn apply(&self, changes: &Changes, stamp: &str) -> Result<()> {
+    async fn put(&self, changes: &Changes, stamp: &str) -> Result<()> {
+        let Self(index) = self;
         for documents in changes.documents.chunks(AT_ONCE) {
             let rows: Vec<Value> = documents
                 .iter()
                 .map(|document| row(document, stamp))
                 .collect::<Result<_>>()?;
-            let reply = self
-                .http
-                .post(&self.path("/documents"), &Value::Array(rows))?;
-            self.http.done(&reply, &[])?;
+            let task = index.add_documents(&rows, None).await;
+            self.done(task.map_err(refusal)?, None).await?;
         }
         for groups in changes.groups.chunks(AT_ONCE) {
             let groups: Vec<String> = groups
@@ -113,103 +105,42 @@ impl Inner {
                 .map(|group| format!("\"{}\"", group.key()))
                 .collect();
             let before = format!("group IN [{}] AND stamp != \"{stamp}\"", groups.join(", "));
-            let body = json!({ "filter": before });
-            let reply = self.http.post(&self.path("/documents/delete"), &body)?;
-            self.http.done(&reply, &[])?;
+            let mut of_before = DocumentDeletionQuery::new(index);
+            of_before.with_filter(&before);
+            let task = index.delete_documents_with(&of_before).await;
+            self.done(task.map_err(refusal)?, None).await?;
         }
         Ok(())
     }
 
-    fn search(&self, question: &Question) -> Result<Answer> {
-        let body = json!({ "queries": ask::searches(&self.index, question) });
-        let reply = self.http.post("/multi-search", &body)?;
-        if reply.status != 200 {
-            return match reply.code() {
-                "index_not_found" => Ok(Answer::default()),
-                _ => Err(reply.refusal()),
-            };
-        }
-        let read: Replies = serde_json::from_value(reply.body)
-            .map_err(|_| Error::SearchUnavailable("Meilisearch answered something unknown."))?;
-        let mut results = read.results.into_iter();
-        let (Some(page), Some(count)) = (results.next(), results.next()) else {
-            return Err(Error::SearchUnavailable(
-                "Meilisearch answered something unknown.",
-            ));
-        };
-        let more = page.hits.len() > question.limit;
-        let before = question.after.map_or(0, |after| after.before);
-        let hits = (before + 1..)
-            .zip(page.hits.into_iter().take(question.limit))
-            .map(|(before, hit)| found(&hit, before, question.sort))
-            .collect::<Result<_>>()?;
-        let told: Vec<FacetCounts> = std::iter::once(&count)
-            .chain(results.as_slice())
-            .flat_map(|counted| &counted.facet_distribution)
-            .flat_map(facet_counts)
-            .collect();
-        // A facet that no document ever had is not told at all.
-        let facets = Facet::ALL
-            .into_iter()
-            .filter(|_| question.counting)
-            .map(|facet| {
-                let found = told.iter().find(|counts| counts.facet == facet);
-                let values = found.map(|counts| counts.values.clone());
-                FacetCounts {
-                    facet,
-                    values: values.unwrap_or_default(),
+    /// Waits until a task that was accepted is done. One that fails for the `harmless` reason counts
+    /// as done. The SDK can wait, too, but starts a thread for each look.
+    async fn done(&self, task: TaskInfo, harmless: Option<ErrorCode>) -> Result<()> {
+        let since = Instant::now();
+        let mut look = FIRST_LOOK;
+        while since.elapsed() < TASK_PATIENCE {
+            match self.0.get_task(&task).await.map_err(refusal)? {
+                Task::Succeeded { .. } => return Ok(()),
+                Task::Failed { content } => {
+                    let code = content.error.error_code;
+                    if harmless.as_ref() == Some(&code) {
+                        return Ok(());
+                    }
+                    tracing::warn!(%code, "a Meilisearch task failed");
+                    return Err(Error::SearchUnavailable("Meilisearch refused a change."));
                 }
-            })
-            .collect();
-        Ok(Answer {
-            hits,
-            total: count.total_hits,
-            more,
-            facets,
-        })
+                Task::Enqueued { .. } | Task::Processing { .. } => tokio::time::sleep(look).await,
+            }
+            look = (look * 2).min(LONGEST_LOOK);
+        }
+        Err(AWAY)
     }
 }
 
+/// What of a document comes back.
 #[derive(Deserialize)]
-struct Replies {
-    results: Vec<Reply>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reply {
-    hits: Vec<Hit>,
-    #[serde(default)]
-    total_hits: u64,
-    #[serde(default)]
-    facet_distribution: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize)]
-struct Hit {
+struct Shown {
     shown: String,
-    #[serde(default, rename = "_matchesPosition")]
-    matches: Matches,
-}
-
-#[derive(Default, Deserialize)]
-struct Matches {
-    #[serde(default)]
-    title: Vec<Span>,
-    #[serde(default)]
-    text: Vec<Span>,
-}
-
-#[derive(Deserialize)]
-struct Span {
-    start: usize,
-    length: usize,
-}
-
-impl Span {
-    fn range(&self) -> Range<usize> {
-        self.start..self.start.saturating_add(self.length)
-    }
 }
 
 #[async_trait]
@@ -224,41 +155,104 @@ impl Engine for Meilisearch {
 
     async fn mark(&self, control: &Control) -> Result<Option<Mark>> {
         let mark = shared_mark(control, self).await?;
-        let is_there = self.work(Inner::is_there).await?;
+        let is_there = self.is_there().await?;
         Ok(mark.filter(|_| is_there))
     }
 
     async fn apply(&self, control: &Control, changes: Changes, mark: &Mark) -> Result<()> {
         let stamp = new_uuid(control).to_string();
-        self.work(move |inner| inner.apply(&changes, &stamp))
-            .await?;
+        self.put(&changes, &stamp).await?;
         set_shared_mark(control, self, mark).await
     }
 
     async fn wipe(&self, control: &Control, mark: &Mark) -> Result<()> {
-        self.work(|inner| {
-            inner.remove()?;
-            inner.make()
-        })
-        .await?;
+        self.remove().await?;
+        self.make().await?;
         set_shared_mark(control, self, mark).await
     }
 
     async fn search(&self, question: Question) -> Result<Answer> {
-        self.work(move |inner| inner.search(&question)).await
+        let Self(index) = self;
+        let searches = ask::searches(&question);
+        let read = match ask::at_once(index, &searches).execute::<Shown>().await {
+            Ok(read) => read,
+            Err(error) if is_missing(&error) => return Ok(Answer::default()),
+            Err(error) => return Err(refusal(error)),
+        };
+        let mut results = read.results.into_iter();
+        let (Some(page), Some(count)) = (results.next(), results.next()) else {
+            return Err(UNKNOWN);
+        };
+        let more = page.hits.len() > question.limit;
+        let before = question.after.map_or(0, |after| after.before);
+        let hits = (before + 1..)
+            .zip(page.hits.into_iter().take(question.limit))
+            .map(|(before, hit)| found(hit, before, question.sort))
+            .collect::<Result<_>>()?;
+        let total = count.total_hits.unwrap_or_default();
+        let told: HashMap<String, HashMap<String, usize>> = std::iter::once(count)
+            .chain(results)
+            .filter_map(|counted| counted.facet_distribution)
+            .flatten()
+            .collect();
+        // A facet that no document ever had is not told at all.
+        let facets = Facet::ALL
+            .into_iter()
+            .filter(|_| question.counting)
+            .map(|facet| FacetCounts {
+                facet,
+                values: told.get(facet.as_str()).map(counted).unwrap_or_default(),
+            })
+            .collect();
+        Ok(Answer {
+            hits,
+            total: number(total),
+            more,
+            facets,
+        })
     }
 
     async fn documents(&self) -> Result<u64> {
-        self.work(|inner| {
-            let reply = inner.http.get(&inner.path("/stats"))?;
-            Ok(reply
-                .body
-                .get("numberOfDocuments")
-                .and_then(Value::as_u64)
-                .unwrap_or_default())
-        })
-        .await
+        match self.0.get_stats().await {
+            Ok(stats) => Ok(number(stats.number_of_documents)),
+            Err(error) if is_missing(&error) => Ok(0),
+            Err(error) => Err(refusal(error)),
+        }
     }
+}
+
+fn is_missing(error: &SdkError) -> bool {
+    matches!(error, SdkError::Meilisearch(error) if error.error_code == ErrorCode::IndexNotFound)
+}
+
+/// What a refusal means here. What Meilisearch says about it may repeat what it was asked, and is
+/// not told.
+fn refusal(error: SdkError) -> Error {
+    let code = match error {
+        SdkError::Other(ours) => {
+            return ours.downcast().map_or(AWAY, |ours| *ours);
+        }
+        SdkError::Meilisearch(error) => match error.error_type {
+            ErrorType::Auth => None,
+            _ => Some(error.error_code.to_string()),
+        },
+        SdkError::MeilisearchCommunication(error) => match error.status_code {
+            401 | 403 => None,
+            status => Some(status.to_string()),
+        },
+        _ => return UNKNOWN,
+    };
+    tracing::warn!(code, "Meilisearch refused");
+    Error::SearchUnavailable(match code {
+        Some(_) => "Meilisearch refused what it was asked for.",
+        None => {
+            "Meilisearch refused the key. Set MACHINAUT_MEILI_KEY to one that may search and write."
+        }
+    })
+}
+
+fn number(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
 }
 
 fn row(document: &Document, stamp: &str) -> Result<Value> {
@@ -276,9 +270,9 @@ fn row(document: &Document, stamp: &str) -> Result<Value> {
         "seen": seen,
         "at": document.millis(),
         "rank": document.rank(),
-        "title": document.title,
-        "text": document.text,
-        "names": document.known_names().collect::<Vec<_>>(),
+        "title": spelled(&document.title),
+        "text": spelled(&document.text),
+        "names": document.known_names().map(spelled).collect::<Vec<_>>(),
         "shown": shown,
     });
     if let Some(row) = row.as_object_mut() {
@@ -300,12 +294,16 @@ fn row(document: &Document, stamp: &str) -> Result<Value> {
     Ok(row)
 }
 
-fn found(hit: &Hit, before: u64, sort: Sort) -> Result<Found> {
-    let document: Document = serde_json::from_str(&hit.shown)
-        .map_err(|_| Error::SearchUnavailable("Meilisearch answered something unknown."))?;
+fn found(hit: SearchResult<Shown>, before: u64, sort: Sort) -> Result<Found> {
+    let document: Document = serde_json::from_str(&hit.result.shown).map_err(|_| UNKNOWN)?;
+    let matches = hit.matches_position.unwrap_or_default();
+    let marked = |attribute: &str, text: &str| {
+        let ranges = matches.get(attribute).into_iter().flatten();
+        places(text, ranges.map(range).collect())
+    };
     Ok(Found {
-        in_title: hit.matches.title.iter().map(Span::range).collect(),
-        in_text: hit.matches.text.iter().map(Span::range).collect(),
+        in_title: marked("title", &document.title),
+        in_text: marked("text", &document.text),
         place: Place {
             fit: 0,
             at: document.millis(),
@@ -316,22 +314,20 @@ fn found(hit: &Hit, before: u64, sort: Sort) -> Result<Found> {
     })
 }
 
-fn facet_counts(distribution: &Map<String, Value>) -> impl Iterator<Item = FacetCounts> {
-    distribution.iter().filter_map(|(name, values)| {
-        let mut values: Vec<ValueCount> = values
-            .as_object()?
-            .iter()
-            .filter_map(|(value, count)| {
-                Some(ValueCount {
-                    value: ask::value_of(value)?.to_owned(),
-                    count: count.as_u64()?,
-                })
+fn range(range: &MatchRange) -> Range<usize> {
+    range.start..range.start.saturating_add(range.length)
+}
+
+fn counted(values: &HashMap<String, usize>) -> Vec<ValueCount> {
+    let mut values: Vec<ValueCount> = values
+        .iter()
+        .filter_map(|(value, count)| {
+            Some(ValueCount {
+                value: ask::value_of(value)?.to_owned(),
+                count: number(*count),
             })
-            .collect();
-        values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        Some(FacetCounts {
-            facet: name.parse().ok()?,
-            values,
         })
-    })
+        .collect();
+    values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+    values
 }

@@ -28,6 +28,7 @@ on_both_engines! {
     what_was_found_is_marked_as_data,
     a_group_is_replaced_whole_and_the_same_again_changes_nothing,
     accents_and_case_do_not_matter,
+    a_word_ends_where_letters_and_digits_end,
 }
 
 async fn every_word_must_be_found_in_title_or_text(bench: &Bench) {
@@ -501,5 +502,38 @@ async fn accents_and_case_do_not_matter(bench: &Bench) {
     bench.put(vec![bench.document(1, "Café MÜNCHEN")]).await;
     for typed in ["cafe ", "CAFÉ ", "münchen ", "munchen "] {
         assert_eq!(bench.titles(typed).await, ["Café MÜNCHEN"], "{typed}");
+    }
+}
+
+async fn a_word_ends_where_letters_and_digits_end(bench: &Bench) {
+    let title =
+        "path=/etc/passwd <img src=x> $HOME 50% a&b|c~d `code` «straße» søk 3×7 ünï\u{202e}cøde";
+    bench.put(vec![bench.document(1, title)]).await;
+    for typed in [
+        "path ",
+        "passwd ",
+        "img ",
+        "src ",
+        "home ",
+        "50 ",
+        "a ",
+        "b ",
+        "c ",
+        "d ",
+        "code ",
+        "straße ",
+        "strasse ",
+        "søk ",
+        "sok ",
+        "3 ",
+        "7 ",
+        "uni ",
+        "cøde ",
+        "\"src x home\"",
+    ] {
+        let found = bench.found_by(&bench.scope, typed).await;
+        assert_eq!(titles(&found), [title], "{typed}");
+        let marked = found.hits[0].title.iter().filter(|part| part.marked);
+        assert!(marked.count() > 0, "{typed}");
     }
 }
