@@ -7,7 +7,7 @@ use machinaut_chain::session::FindingKind;
 
 use super::checks::{Outcome, Report};
 use super::envelope_text::indent;
-use super::lines::{event_href, glyph, glyph_of_type};
+use super::lines::{event_address, glyph, glyph_of_type};
 use super::model::EventView;
 use super::server::event;
 use super::timeline::{shown_type, told};
@@ -182,7 +182,9 @@ fn Findings(view: EventView) -> impl IntoView {
         .iter()
         .map(|rival| {
             view! {
-                <li><a href=event_href(&view.session_key, rival)>{short_id(&rival.event_id)}</a></li>
+                <li>
+                    <a href=event_address(&view.session_key, view.event.seq, rival)>{short_id(rival)}</a>
+                </li>
             }
         })
         .collect_view();

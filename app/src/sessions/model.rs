@@ -243,8 +243,8 @@ pub struct EventView {
     pub previous: Option<String>,
     /// The address of the event after.
     pub next: Option<String>,
-    /// Other events that claim the same place.
-    pub rivals: Vec<EventRef>,
+    /// The ids of other events that claim the same place.
+    pub rivals: Vec<String>,
     /// When the event was first shipped, in milliseconds.
     pub first_shipped_at: Option<i64>,
 }

@@ -1,4 +1,4 @@
-//! From a session of `chain` to the lines and facts that the pages show. Only on the server.
+//! From the events of a session to the lines and facts that the pages show. Only on the server.
 
 use machinaut_chain::json::Value;
 use machinaut_chain::model::{
@@ -6,9 +6,11 @@ use machinaut_chain::model::{
     OutcomeFacts,
 };
 use machinaut_chain::sentence::excerpt;
-use machinaut_chain::session::{Event, Session};
+use machinaut_chain::session::Event;
 use machinaut_chain::ship;
 use machinaut_chain::why::Kind;
+use machinaut_control::sessions::{Named, Outline};
+use machinaut_control::{Control, Error};
 
 use super::model::{EventLine, Gist, Shown};
 
@@ -27,78 +29,88 @@ pub(super) enum Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    fn is(self, event: &Event) -> bool {
+    fn is(self, event: &Named) -> bool {
         match self {
             Self::Page(_) => false,
-            Self::With(seq, id) => event.seq() == seq && id.is_none_or(|id| event.id() == id),
+            Self::With(seq, id) => event.seq == seq && id.is_none_or(|id| event.event_id == id),
         }
     }
 }
 
-/// The events of one page of the timeline, of one kind or of all.
-pub(super) fn lines(
-    session: &Session,
+/// The events of one page of the timeline, of one kind or of all. No other event is read.
+pub(super) async fn timeline(
+    control: &Control,
+    outline: &Outline,
     kind: Option<&str>,
     wanted: Wanted<'_>,
-) -> (Vec<EventLine>, Shown) {
-    let mut before = None;
-    let matching: Vec<(&Event, u64)> = session
-        .events()
-        .iter()
-        .map(|event| {
-            let gap = before.map_or(0, |before: u64| {
-                event.seq().saturating_sub(before.saturating_add(1))
-            });
-            before = Some(event.seq());
-            (event, gap)
+) -> Result<(Vec<EventLine>, Shown), Error> {
+    let matching: Vec<usize> = match kind.map(str::to_owned) {
+        None => (0..outline.events().len()).collect(),
+        Some(kind) => {
+            let is_of_kind = move |event_type: &str| {
+                kind_of(event_type).is_some_and(|of_event| of_event.as_str() == kind)
+            };
+            outline.of_type(control, is_of_kind).await?
+        }
+    };
+    let shown = shown(outline.events(), &matching, kind, wanted);
+    let page = usize::try_from(shown.page).unwrap_or(1);
+    let places = matching.chunks(PAGE).nth(page - 1).unwrap_or_default();
+    let events = outline.read(control, places).await?;
+    let lines = places.iter().zip(&events).filter_map(|(place, event)| {
+        Some(EventLine {
+            event: event.reference(),
+            kind: kind_of(event.event_type()),
+            // A filtered list leaves events out by itself: its gaps say nothing.
+            gap_before: if kind.is_none() {
+                gap_before(outline.events(), *place)
+            } else {
+                0
+            },
+            gist: gist(event),
+            is_sought: wanted.is(outline.events().get(*place)?),
         })
-        .filter(|(event, _)| {
-            kind.is_none_or(|kind| kind_of(event).is_some_and(|of| of.as_str() == kind))
-        })
-        .collect();
+    });
+    Ok((lines.collect(), shown))
+}
+
+/// Which of the pages of the matching events is wanted; the last one where there are fewer.
+fn shown(events: &[Named], matching: &[usize], kind: Option<&str>, wanted: Wanted<'_>) -> Shown {
     let pages = matching.len().div_ceil(PAGE).max(1);
     let page = match wanted {
         Wanted::Page(page) => usize::try_from(page).unwrap_or(1).clamp(1, pages),
         Wanted::With(..) => {
-            let mut events = matching.iter();
-            let place = events.position(|(event, _)| wanted.is(event));
-            place.map_or(1, |place| place / PAGE + 1)
+            let mut matching = matching.iter().filter_map(|place| events.get(*place));
+            let rank = matching.position(|event| wanted.is(event));
+            rank.map_or(1, |rank| rank / PAGE + 1)
         }
     };
-    let lines = matching
-        .iter()
-        .skip((page - 1) * PAGE)
-        .take(PAGE)
-        .map(|(event, gap)| EventLine {
-            event: event.reference(),
-            kind: kind_of(event),
-            // A filtered list leaves events out by itself: its gaps say nothing.
-            gap_before: if kind.is_none() { *gap } else { 0 },
-            gist: gist(event),
-            is_sought: wanted.is(event),
-        })
-        .collect();
-    let shown = Shown {
+    Shown {
         kind: kind.map(str::to_owned),
         page: u32::try_from(page).unwrap_or(u32::MAX),
         pages: u32::try_from(pages).unwrap_or(u32::MAX),
         total: matching.len(),
-    };
-    (lines, shown)
+    }
+}
+
+/// How many numbers of `seq` are missing before the event at this place.
+fn gap_before(events: &[Named], place: usize) -> u64 {
+    let seq = |place: usize| events.get(place).map(|event| event.seq);
+    let before = place.checked_sub(1).and_then(seq);
+    before.zip(seq(place)).map_or(0, |(before, seq)| {
+        seq.saturating_sub(before.saturating_add(1))
+    })
 }
 
 /// How many times `seq` jumps: other sessions of the project write there too.
-pub(super) fn gaps(session: &Session) -> u64 {
-    let jumps = session.events().windows(2).filter(|pair| match pair {
-        [one, next] => next.seq() > one.seq().saturating_add(1),
-        _ => false,
-    });
+pub(super) fn gaps(events: &[Named]) -> u64 {
+    let jumps = (0..events.len()).filter(|place| gap_before(events, *place) > 0);
     u64::try_from(jumps.count()).unwrap_or(u64::MAX)
 }
 
 /// The kind of an event by its type, the same that the summary counts by.
-pub(super) fn kind_of(event: &Event) -> Option<Kind> {
-    match event.event_type() {
+pub(super) fn kind_of(event_type: &str) -> Option<Kind> {
+    match event_type {
         "observation.recorded" => Some(Kind::Observation),
         "claim.extracted" => Some(Kind::Claim),
         "evidence.assessed" => Some(Kind::Evidence),
@@ -125,7 +137,7 @@ pub(super) fn gist(event: &Event) -> Gist {
 
 fn of_kind(event: &Event, payload: &Value) -> Option<Gist> {
     let said = |text: String| Gist::Said(excerpt(&text, IN_A_LINE));
-    match kind_of(event)? {
+    match kind_of(event.event_type())? {
         Kind::Action => {
             let action = ActionFacts::read(payload, event.actor())?;
             Some(Gist::Act {
@@ -193,13 +205,11 @@ pub(super) fn payload_text(line: &[u8]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use machinaut_chain::ship::{Limits, read_log_line};
+
     use super::*;
 
-    fn session(lines: &[&str]) -> Session {
-        Session::from_log_lines(lines.iter().map(|line| line.as_bytes())).unwrap()
-    }
-
-    fn event(seq: u64, event_type: &str, payload: &str) -> String {
+    fn event(event_type: &str, payload: &str) -> Event {
         let hash = machinaut_chain::canonical::Hash::of(
             &Value::parse(
                 payload.as_bytes(),
@@ -208,75 +218,53 @@ mod tests {
             .unwrap()
             .to_canonical(),
         );
-        format!(
-            r#"{{"id":"e{seq}","seq":{seq},"type":"{event_type}","schema_version":"0.1.0","project_id":"p","session_id":"s","actor_id":"agent:a","timestamp":"2026-11-23T05:13:52.545Z","logical_clock":{seq},"causal_parent_ids":[],"payload_hash":"{hash}","payload":{payload},"versions":{{}}}}"#
-        )
+        let line = format!(
+            r#"{{"id":"e1","seq":1,"type":"{event_type}","schema_version":"0.1.0","project_id":"p","session_id":"s","actor_id":"agent:a","timestamp":"2026-11-23T05:13:52.545Z","logical_clock":1,"causal_parent_ids":[],"payload_hash":"{hash}","payload":{payload},"versions":{{}}}}"#
+        );
+        Event::from_record(read_log_line(line.as_bytes(), &Limits::default()).unwrap())
+    }
+
+    fn named(seqs: impl IntoIterator<Item = u64>) -> Vec<Named> {
+        let seqs = seqs.into_iter();
+        seqs.map(|seq| Named {
+            seq,
+            event_id: format!("e{seq}"),
+        })
+        .collect()
     }
 
     #[test]
     fn a_gap_in_seq_is_told_before_the_event_after_it() {
-        let (one, two) = (event(4, "custom.note", "{}"), event(7, "custom.note", "{}"));
-        let session = session(&[&one, &two]);
-        let (lines, shown) = lines(&session, None, Wanted::Page(1));
-        assert_eq!(
-            lines.iter().map(|line| line.gap_before).collect::<Vec<_>>(),
-            [0, 2]
-        );
-        assert_eq!((shown.pages, shown.total, gaps(&session)), (1, 2, 1));
-    }
-
-    #[test]
-    fn a_filter_by_kind_shows_that_kind_and_no_gaps() {
-        let (claim, other) = (
-            event(1, "custom.note", "{}"),
-            event(5, "claim.extracted", r#"{"id":"c","statement":"it rains"}"#),
-        );
-        let (lines, _) = lines(&session(&[&claim, &other]), Some("claim"), Wanted::Page(1));
-        assert_eq!(lines.len(), 1);
-        assert_eq!(
-            (lines[0].gap_before, &lines[0].gist),
-            (0, &Gist::Said("it rains".to_owned()))
-        );
+        let events = named([4, 7, 7, 8]);
+        let before: Vec<u64> = (0..4).map(|place| gap_before(&events, place)).collect();
+        assert_eq!((before, gaps(&events)), (vec![0, 2, 0, 0], 1));
     }
 
     #[test]
     fn a_page_beyond_the_last_is_the_last() {
-        let lone = event(1, "custom.note", "{}");
-        let (lines, shown) = lines(&session(&[&lone]), None, Wanted::Page(99));
-        assert_eq!((lines.len(), shown.page), (1, 1));
+        let shown = shown(&named([1]), &[0], None, Wanted::Page(99));
+        assert_eq!((shown.page, shown.pages, shown.total), (1, 1, 1));
     }
 
     #[test]
-    fn an_event_that_is_sought_is_marked_on_the_page_that_has_it() {
+    fn an_event_that_is_sought_is_on_the_page_that_has_it() {
         let count = u64::try_from(PAGE).unwrap() + 2;
-        let events: Vec<String> = (1..=count)
-            .map(|seq| event(seq, "custom.note", "{}"))
-            .collect();
-        let session = session(&events.iter().map(String::as_str).collect::<Vec<_>>());
-        let sought = |wanted| {
-            let (lines, shown) = lines(&session, None, wanted);
-            let sought: Vec<u64> = lines
-                .iter()
-                .filter(|line| line.is_sought)
-                .map(|line| line.event.seq)
-                .collect();
-            (shown.page, sought)
-        };
-        assert_eq!(sought(Wanted::With(count, None)), (2, vec![count]));
-        assert_eq!(sought(Wanted::With(3, Some("e3"))), (1, vec![3]));
-        assert_eq!(sought(Wanted::With(3, Some("of another"))), (1, vec![]));
-        assert_eq!(sought(Wanted::Page(2)), (2, vec![]));
+        let events = named(1..=count);
+        let all: Vec<usize> = (0..events.len()).collect();
+        let page = |matching, wanted| shown(&events, matching, None, wanted).page;
+        assert_eq!(page(&all, Wanted::With(count, None)), 2);
+        assert_eq!(page(&all, Wanted::With(3, Some("e3"))), 1);
+        assert_eq!(page(&all, Wanted::Page(2)), 2);
+        assert_eq!(page(&all[PAGE..], Wanted::With(count, None)), 1);
+        assert!(Wanted::With(3, Some("e3")).is(&events[2]));
+        assert!(!Wanted::With(3, Some("of another")).is(&events[2]));
+        assert!(!Wanted::Page(2).is(&events[2]));
     }
 
     #[test]
     fn an_agent_cannot_flood_a_line() {
-        let flood = event(
-            1,
-            "claim.extracted",
-            &format!(r#"{{"id":"c","statement":"{}"}}"#, "x".repeat(5_000)),
-        );
-        let (lines, _) = lines(&session(&[&flood]), None, Wanted::Page(1));
-        let Gist::Said(text) = &lines[0].gist else {
+        let flood = format!(r#"{{"id":"c","statement":"{}"}}"#, "x".repeat(5_000));
+        let Gist::Said(text) = gist(&event("claim.extracted", &flood)) else {
             panic!("a claim is said")
         };
         assert!(text.chars().count() <= IN_A_LINE + 1);

@@ -100,12 +100,12 @@ pub async fn session(
     let (scope, control) = (scope()?, control()?);
     let id = session_key(&key)?;
     let about = sessions::get(&scope, &control, id).await?;
-    let events = sessions::read(&scope, &control, id).await?;
+    let outline = sessions::outline(&scope, &control, id).await?;
     let wanted = match at {
         Some(seq) => Wanted::With(seq, event.as_deref()),
         None => Wanted::Page(page),
     };
-    let (lines, shown) = reading::lines(&events, kind.as_deref(), wanted);
+    let (lines, shown) = reading::timeline(&control, &outline, kind.as_deref(), wanted).await?;
     Ok(SessionView {
         key,
         summary: about.row.summary,
@@ -114,7 +114,7 @@ pub async fn session(
         findings: about.findings.into_iter().map(Into::into).collect(),
         findings_total: about.row.findings,
         incidents: about.incidents.into_iter().map(Into::into).collect(),
-        gaps: reading::gaps(&events),
+        gaps: reading::gaps(outline.events()),
         holds: crate::inbox::server::holds_of_session(&scope, &control, id).await?,
         lines,
         shown,
@@ -129,43 +129,30 @@ pub async fn session(
 pub async fn event(key: String, seq: String, id: Option<String>) -> Result<EventView, Problem> {
     use machinaut_control::{Error, sessions};
 
-    use super::lines::event_href;
+    use super::lines::event_address;
     use super::reading;
     use crate::problem::{control, scope};
 
     let (scope, control) = (scope()?, control()?);
-    let session_key = session_key(&key)?;
     let seq: u64 = seq.parse().map_err(|_| Error::NotFound("event"))?;
-    let about = sessions::get(&scope, &control, session_key).await?;
-    let session = sessions::read(&scope, &control, session_key).await?;
-    let events = session.events();
-    let place = events
-        .iter()
-        .position(|event| event.seq() == seq && id.as_deref().is_none_or(|id| event.id() == id))
-        .ok_or(Error::NotFound("event"))?;
-    let event = events.get(place).ok_or(Error::NotFound("event"))?;
-    let line = sessions::line(&scope, &control, session_key, event).await?;
-    let beside = |place: Option<usize>| {
-        place
-            .and_then(|place| events.get(place))
-            .map(|event| event_href(&key, &event.reference()))
+    let id = id.as_deref();
+    let page = sessions::event(&scope, &control, session_key(&key)?, seq, id).await?;
+    let (event, line) = (page.event, page.line);
+    let address = |event: Option<sessions::Named>| {
+        event.map(|event| event_address(&key, event.seq, &event.event_id))
     };
     let mut reference = event.reference();
     // What ships showed over time stands beside what the bytes show by themselves.
-    for finding in about
-        .findings
-        .iter()
-        .filter(|finding| finding.seq == seq && finding.event_id == event.id())
-    {
+    for finding in page.findings {
         if !reference.findings.contains(&finding.kind) {
             reference.findings.push(finding.kind);
         }
     }
     Ok(EventView {
-        kind: reading::kind_of(event),
-        gist: reading::gist(event),
-        project_id: about.row.project_id,
-        session_id: about.row.session_id,
+        kind: reading::kind_of(event.event_type()),
+        gist: reading::gist(&event),
+        project_id: page.session.project_id,
+        session_id: page.session.session_id,
         schema_version: event.header.schema_version.clone(),
         logical_clock: event.header.logical_clock,
         causal_parent_ids: event
@@ -177,17 +164,12 @@ pub async fn event(key: String, seq: String, id: Option<String>) -> Result<Event
         commitment: event.commitment.to_string(),
         payload: reading::payload_text(&line),
         line: String::from_utf8_lossy(&line).into_owned(),
-        excerpt: reading::answer(event),
-        of: events.len(),
-        previous: beside(place.checked_sub(1)),
-        next: beside(place.checked_add(1)),
-        rivals: events
-            .iter()
-            .enumerate()
-            .filter(|(other, event)| *other != place && event.seq() == seq)
-            .map(|(_, event)| event.reference())
-            .collect(),
-        first_shipped_at: Some(about.row.first_shipped_at.millis()),
+        excerpt: reading::answer(&event),
+        of: page.of,
+        previous: address(page.previous),
+        next: address(page.next),
+        rivals: page.rivals,
+        first_shipped_at: Some(page.session.first_shipped_at.millis()),
         event: reference,
         session_key: key,
     })

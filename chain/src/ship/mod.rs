@@ -19,7 +19,7 @@ pub use error::{Error, ErrorKind};
 pub use finding::{Finding, FindingKind, repeated};
 pub use manifest::{Manifest, Sensitivity};
 pub use reader::{Reader, Summary};
-pub use record::{Payload, Record, read_log_line, read_record};
+pub use record::{Payload, Record, read_log_line, read_record, type_of_record};
 
 /// How large a ship may be, beyond what its format says.
 ///

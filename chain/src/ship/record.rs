@@ -155,6 +155,51 @@ pub fn read_record<'a>(line: &'a [u8], limits: &Limits) -> Result<Record<'a>, Er
     RecordReader::new(*limits).read(line, 1)
 }
 
+/// The type of the event of a record that was kept before; none where it cannot be told. Nothing that
+/// stands behind it in the line is looked at.
+///
+/// ```
+/// use machinaut_chain::sample::Log;
+/// use machinaut_chain::ship::{Sensitivity, type_of_record};
+/// use machinaut_chain::timestamp::Instant;
+///
+/// let (project, session, agent) = ("p".parse()?, "s".parse()?, "agent:a".parse()?);
+/// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
+/// log.session_started();
+/// let body = log.ship_body(Sensitivity::Internal);
+/// let line = body.split(|byte| *byte == b'\n').nth(1).unwrap_or_default();
+/// assert_eq!(type_of_record(line).as_deref(), Some("guard.session.started"));
+/// assert_eq!(type_of_record(b"{}"), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn type_of_record(line: &[u8]) -> Option<String> {
+    let mut parser = Parser::from_bytes(line, json::Limits::DEEPEST).ok()?;
+    let mut found = None;
+    // To have found it ends the reading, as a fault does.
+    let _ = parser.members(|parser, key| {
+        if !key.is("envelope") {
+            return parser.value(&mut Nothing).map_err(|_| Enough);
+        }
+        parser.members(|parser, key| {
+            if !key.is("type") {
+                return parser.value(&mut Nothing).map_err(|_| Enough);
+            }
+            found = parser.text().ok().flatten();
+            Err(Enough)
+        })
+    });
+    Some(found?.decode().to_display().into_owned())
+}
+
+/// Nothing more is to be read.
+struct Enough;
+
+impl From<json::Fault> for Enough {
+    fn from(_: json::Fault) -> Self {
+        Self
+    }
+}
+
 /// Reads one line of a log as Lodestar keeps it on its own disk: a bare envelope, never withheld.
 ///
 /// ```

@@ -1,23 +1,26 @@
 //! Shipped sessions, to be read: lists, one session with its receipts and what was found wrong with
-//! it, its events as they came, and the whole of it as the chain of
-//! [`machinaut_chain::session::Session`].
+//! it, its events as they came, those of them that somebody looks at, and the whole of it as the chain
+//! of [`machinaut_chain::session::Session`].
 //!
 //! Sessions are written by [`ingest`](crate::ingest) alone.
 
+mod event;
 mod incidents;
 mod list;
+mod outline;
 mod page;
 mod reading;
 mod records;
 pub(crate) mod segment;
 pub(crate) mod table;
 
+pub use event::{EventPage, event};
 pub use incidents::{IncidentList, IncidentRow, incident_count, incidents};
 pub use list::{Cursor, Filter, List, SessionRow, list, projects};
+pub use outline::{Named, Outline, outline};
 pub(crate) use page::finding_identity;
 pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, SessionPage, get};
-pub use reading::{Reading, read};
-pub use records::{EventPage, event, line, ordinal_of, records};
+pub use records::records;
 
 pub(crate) use list::row_of;
 pub(crate) use reading::{ReadingRoom, read_behind, read_in};

@@ -11,11 +11,10 @@ use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{QueryOrder as _, QuerySelect as _};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::find;
 use super::records::{most_open, off_the_async_threads, read_event};
 use super::table::segment::{Column, Entity, Model};
 use crate::ids::{OrgId, SessionKey};
-use crate::{Control, Error, Result, Scope};
+use crate::{Control, Error, Result};
 
 /// How much of sessions is in memory at once, as the length of their records.
 const ROOM_MEBIBYTES: u32 = 64;
@@ -35,7 +34,7 @@ impl Default for ReadingRoom {
 impl ReadingRoom {
     /// Waits for room for a session of that length. One that is longer than all the room there is
     /// takes all of it.
-    async fn enter(&self, bytes: u64) -> Result<OwnedSemaphorePermit> {
+    pub(super) async fn enter(&self, bytes: u64) -> Result<OwnedSemaphorePermit> {
         let places = u32::try_from(bytes.div_ceil(MEBIBYTE)).unwrap_or(u32::MAX);
         Arc::clone(&self.0)
             .acquire_many_owned(places.clamp(1, ROOM_MEBIBYTES))
@@ -44,10 +43,10 @@ impl ReadingRoom {
     }
 }
 
-/// A session in memory, with the room that it takes there. It has no lines; [`line`](super::line)
-/// reads one. Never wait for a second one while you hold one.
+/// A session in memory, with the room that it takes there. It has no lines. Never wait for a second one
+/// while you hold one.
 #[derive(Debug)]
-pub struct Reading {
+pub(crate) struct Reading {
     session: Session,
     room: OwnedSemaphorePermit,
 }
@@ -67,16 +66,7 @@ impl Deref for Reading {
     }
 }
 
-/// The whole session, to be read as a chain.
-///
-/// # Errors
-/// [`Error::NotFound`], also for a session of another organisation.
-pub async fn read(scope: &Scope, control: &Control, id: SessionKey) -> Result<Reading> {
-    find(control, scope.org(), id).await?;
-    read_in(control, scope.org(), id).await
-}
-
-/// As [`read`], for a session that is known to be of this organisation.
+/// The whole session, to be read as a chain. It is known to be of this organisation.
 pub(crate) async fn read_in(control: &Control, org: OrgId, id: SessionKey) -> Result<Reading> {
     let kept = Kept::find(control, org, id).await?;
     off_the_async_threads(move || kept.read()).await

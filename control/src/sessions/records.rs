@@ -5,12 +5,10 @@ use machinaut_chain::session::Event;
 use machinaut_chain::ship::{Limits, read_record};
 use sea_orm::QueryOrder;
 use sea_orm::entity::prelude::*;
-use serde::{Deserialize, Serialize};
 
-use super::page::{Finding, findings_of_event};
+use super::find;
 use super::segment::{self, Entry};
 use super::table::segment::{Column, Entity, Model};
-use super::{SessionRow, find, row_of, stored};
 use crate::ids::{OrgId, SessionKey};
 use crate::{Control, Error, Result, Scope};
 
@@ -21,35 +19,6 @@ pub(crate) struct Kept {
     pub(crate) line: Vec<u8>,
 }
 
-/// One event of a session, as it came and as it was found.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EventPage {
-    /// The session.
-    pub session: SessionRow,
-    /// The place of the event in the session, from 0.
-    pub ordinal: u64,
-    /// How many events the session has.
-    pub of: u64,
-    /// Its `seq` in the project.
-    pub seq: u64,
-    /// Its id: data from outside.
-    pub event_id: String,
-    /// Its type: a claim of whoever wrote it.
-    pub event_type: String,
-    /// The record as it was shipped, to the byte.
-    pub line: String,
-    /// How the payload is marked, where it is withheld.
-    pub withheld: Option<machinaut_chain::session::Sensitivity>,
-    /// SHA-256 over the envelope without its payload, in hex: what the first ship pinned.
-    pub commitment: String,
-    /// The hash of the payload, as the envelope says.
-    pub payload_hash: String,
-    /// Whether this server hashed the payload and found that hash.
-    pub matches: bool,
-    /// What was found wrong with it.
-    pub findings: Vec<Finding>,
-}
-
 /// The records of a session as they were shipped, in the order of the log.
 ///
 /// # Errors
@@ -58,97 +27,6 @@ pub async fn records(scope: &Scope, control: &Control, id: SessionKey) -> Result
     find(control, scope.org(), id).await?;
     let kept = kept_records(control.read(), scope.org(), id).await?;
     Ok(kept.into_iter().map(|record| record.line).collect())
-}
-
-/// One event, by its place in the session from 0.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is no such session in this organisation, or no such event.
-pub async fn event(
-    scope: &Scope,
-    control: &Control,
-    id: SessionKey,
-    ordinal: u64,
-) -> Result<EventPage> {
-    let session = find(control, scope.org(), id).await?;
-    let kept = kept_records(control.read(), scope.org(), id).await?;
-    let of = u64::try_from(kept.len()).unwrap_or(u64::MAX);
-    let place = usize::try_from(ordinal).unwrap_or(usize::MAX);
-    let record = kept
-        .into_iter()
-        .nth(place)
-        .ok_or(Error::NotFound("event"))?;
-    let event = read_event(&record.line)?;
-    let findings = findings_of_event(
-        control,
-        scope.org(),
-        id,
-        record.entry.seq,
-        &record.entry.event_id,
-    )
-    .await?;
-    Ok(EventPage {
-        session: row_of(session)?,
-        ordinal,
-        of,
-        seq: record.entry.seq,
-        event_id: record.entry.event_id,
-        withheld: event.withheld(),
-        matches: record.entry.openness == segment::Openness::Verified,
-        event_type: event.header.event_type.clone(),
-        payload_hash: event.header.payload_hash.clone(),
-        line: String::from_utf8(record.line).map_err(|_| Error::Broken("a kept record is text"))?,
-        commitment: hex(&record.entry.commitment),
-        findings,
-    })
-}
-
-/// The place of an event in its session, from 0; the first where several have the same name.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is no such session in this organisation, or no such event.
-pub async fn ordinal_of(
-    scope: &Scope,
-    control: &Control,
-    id: SessionKey,
-    seq: u64,
-    event_id: &str,
-) -> Result<u64> {
-    let kept = kept_records(control.read(), scope.org(), id).await?;
-    kept.iter()
-        .position(|record| record.entry.seq == seq && record.entry.event_id == event_id)
-        .and_then(|place| u64::try_from(place).ok())
-        .ok_or(Error::NotFound("event"))
-}
-
-/// The record of one event of a session that was read, as it was shipped, without the line end.
-///
-/// # Errors
-/// [`Error::NotFound`] where there is no such session in this organisation, or no such event.
-pub async fn line(
-    scope: &Scope,
-    control: &Control,
-    id: SessionKey,
-    event: &Event,
-) -> Result<Vec<u8>> {
-    let seq = stored(event.seq());
-    let segments = Entity::find()
-        .filter(Column::OrgId.eq(scope.org()))
-        .filter(Column::Session.eq(id))
-        .filter(Column::FirstSeq.lte(seq))
-        .filter(Column::LastSeq.gte(seq))
-        .order_by_asc(Column::Ordinal)
-        .all(control.read())
-        .await?;
-    let kept = off_the_async_threads(move || merged(&segments)).await?;
-    kept.into_iter()
-        .find(|kept| {
-            kept.entry.seq == event.seq()
-                && kept.entry.event_id == event.id()
-                && kept.entry.commitment == *event.commitment.as_bytes()
-        })
-        .map(|kept| kept.line)
-        .ok_or(Error::NotFound("event"))
 }
 
 /// The event of a kept record. What was kept is read again even where the limits are narrower now.
@@ -188,8 +66,7 @@ fn merged(segments: &[Model]) -> Result<Vec<Kept>> {
 }
 
 /// What `take` makes of each event of the segments, from the most open record of it, in the order of the
-/// log; events that share a seq in the order in which they came first. Of the lines no more is in memory
-/// than those of one segment.
+/// log. Of the lines no more is in memory than those of one segment.
 pub(super) fn most_open<T>(
     segments: &[Model],
     mut take: impl FnMut(Entry, &[u8]) -> Result<T>,
@@ -199,7 +76,37 @@ pub(super) fn most_open<T>(
         .map(|segment| segment::unpack(&segment.commitments))
         .collect::<Result<Vec<_>>>()?;
     let all: Vec<&Entry> = entries.iter().flatten().collect();
-    let first = first_places(&all);
+    let chosen = chosen(&all);
+    let mut rank_of = vec![None; all.len()];
+    for (rank, place) in chosen.iter().enumerate() {
+        if let Some(of_place) = rank_of.get_mut(*place) {
+            *of_place = Some(rank);
+        }
+    }
+
+    let mut taken: Vec<Option<T>> = Vec::new();
+    taken.resize_with(chosen.len(), || None);
+    let mut ranks = rank_of.into_iter();
+    for (segment, entries) in segments.iter().zip(&entries) {
+        let raw = segment::lines_of(segment)?;
+        let mut lines = segment::lines(&raw);
+        for entry in entries {
+            let line = lines
+                .next()
+                .ok_or(Error::Broken("a kept event has its record"))?;
+            let rank = ranks.next().flatten();
+            if let Some(taken) = rank.and_then(|rank| taken.get_mut(rank)) {
+                *taken = Some(take(entry.clone(), line)?);
+            }
+        }
+    }
+    Ok(taken.into_iter().flatten().collect())
+}
+
+/// The places of the records that a session is read from: of each event the most open one, in the order of
+/// the log; events that share a seq in the order in which they came first.
+pub(super) fn chosen(all: &[&Entry]) -> Vec<usize> {
+    let first = first_places(all);
     let mut best: Vec<usize> = (0..all.len()).collect();
     for (place, entry) in all.iter().enumerate() {
         let best = first.get(place).and_then(|first| best.get_mut(*first));
@@ -211,26 +118,15 @@ pub(super) fn most_open<T>(
             *best = place;
         }
     }
-
-    let mut taken: Vec<((u64, usize), T)> = Vec::with_capacity(all.len());
-    let mut place = 0;
-    for (segment, entries) in segments.iter().zip(&entries) {
-        let raw_bytes = usize::try_from(segment.raw_bytes).unwrap_or_default();
-        let raw = segment::decompress(&segment.lines, raw_bytes)?;
-        let mut lines = segment::lines(&raw);
-        for entry in entries {
-            let line = lines
-                .next()
-                .ok_or(Error::Broken("a kept event has its record"))?;
-            let first = first.get(place).copied().unwrap_or(place);
-            if best.get(first) == Some(&place) {
-                taken.push(((entry.seq, first), take(entry.clone(), line)?));
-            }
-            place += 1;
-        }
-    }
-    taken.sort_unstable_by_key(|(order, _)| *order);
-    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
+    let mut events: Vec<usize> = (0..all.len())
+        .filter(|place| first.get(*place) == Some(place))
+        .collect();
+    // Stable: what came first stays first.
+    events.sort_by_key(|place| all.get(*place).map(|entry| entry.seq));
+    events
+        .into_iter()
+        .filter_map(|place| best.get(place).copied())
+        .collect()
 }
 
 /// For each entry the place of the first one that is the same event.

@@ -2,6 +2,7 @@
 //! packed list that says which event each line is and what it committed to. The list answers what
 //! is known already without touching the lines; both are written once and never changed.
 
+use super::table::segment::Model;
 use crate::{Error, Result};
 
 /// How much of the lines goes into one segment, in bytes before compression. Opening one event
@@ -131,6 +132,15 @@ impl Packer {
 /// [`Error::Broken`] where it is damaged.
 pub(crate) fn decompress(frame: &[u8], raw_bytes: usize) -> Result<Vec<u8>> {
     zstd::bulk::decompress(frame, raw_bytes).map_err(|_| Error::Broken("kept records can be read"))
+}
+
+/// Opens the records of a row; [`lines`] tells them apart.
+///
+/// # Errors
+/// [`Error::Broken`] where it is damaged.
+pub(crate) fn lines_of(row: &Model) -> Result<Vec<u8>> {
+    let raw_bytes = usize::try_from(row.raw_bytes).unwrap_or_default();
+    decompress(&row.lines, raw_bytes)
 }
 
 /// The lines of a segment, without their line ends.

@@ -141,7 +141,8 @@ async fn every_real_session_ships_under_every_ceiling_and_comes_back_to_the_byte
                 "{name}"
             );
 
-            let read = sessions::read(&bench.scope, &trial.control, page.row.id)
+            let org = bench.scope.org();
+            let read = sessions::read_in(&trial.control, org, page.row.id)
                 .await
                 .unwrap();
             assert_eq!(read.events().len(), lines.len(), "{name}");
@@ -202,21 +203,16 @@ async fn a_session_is_of_its_organisation_alone() {
             sessions::get(&stranger, control, id).await.unwrap_err()
         ));
         assert!(is_unknown(
-            sessions::read(&stranger, control, id).await.unwrap_err()
+            sessions::outline(&stranger, control, id).await.unwrap_err()
         ));
         assert!(is_unknown(
             sessions::records(&stranger, control, id).await.unwrap_err()
         ));
         assert!(is_unknown(
-            sessions::event(&stranger, control, id, 0)
+            sessions::event(&stranger, control, id, 0, None)
                 .await
                 .unwrap_err()
         ));
-        assert!(
-            sessions::ordinal_of(&stranger, control, id, 0, "")
-                .await
-                .is_err()
-        );
         assert!(
             sessions::projects(&stranger, control)
                 .await
@@ -269,12 +265,13 @@ async fn a_tampered_session_is_kept_and_flagged_wherever_it_is_shown() {
         let found = &page.findings[0];
         assert_eq!(found.kind, FindingKind::PayloadHashMismatch);
         let (scope, control) = (&bench.scope, &trial.control);
-        let place = sessions::ordinal_of(scope, control, page.row.id, found.seq, &found.event_id);
-        let event = sessions::event(scope, control, page.row.id, place.await.unwrap())
+        let id = Some(found.event_id.as_str());
+        let shown = sessions::event(scope, control, page.row.id, found.seq, id)
             .await
             .unwrap();
-        assert!(!event.matches);
-        assert_eq!(event.findings, page.findings);
+        assert!(!shown.event.verified);
+        assert_eq!(shown.event.findings, [FindingKind::PayloadHashMismatch]);
+        assert_eq!(shown.findings, page.findings);
     })
     .await;
 }

@@ -5,6 +5,7 @@ mod attacks;
 mod bench;
 mod crash;
 mod lodestar;
+mod outline;
 mod reading;
 mod reship;
 
