@@ -26,6 +26,7 @@ pub mod live;
 pub mod members;
 mod names;
 pub mod orgs;
+mod page;
 pub mod random;
 pub mod search;
 mod secrets;

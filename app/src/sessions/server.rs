@@ -15,14 +15,14 @@ pub async fn sessions(
     flagged: bool,
     after: Option<String>,
 ) -> Result<SessionsView, Problem> {
-    use machinaut_control::sessions::{self, Cursor, Filter};
+    use machinaut_control::sessions::{self, Filter};
 
     use super::model::SessionRow;
     use crate::problem::{control, scope};
 
     const PAGE: u64 = 50;
     let (scope, control) = (scope()?, control()?);
-    let place: Option<Cursor> = after.as_deref().map(str::parse).transpose()?;
+    let place = after.as_deref().map(str::parse).transpose()?;
     let filter = Filter {
         project: project.clone(),
         flagged,

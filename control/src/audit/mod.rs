@@ -6,8 +6,8 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use sea_orm::IntoActiveModel as _;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -15,7 +15,8 @@ use self::table::{Column, Entity, Model};
 use crate::clock::Moment;
 use crate::database::Write;
 use crate::ids::{AuditId, IncidentId, MemberId, OrgId, SessionKey, TokenId};
-use crate::sessions::{Cursor, IncidentKind};
+use crate::page::{Cursor, page};
+use crate::sessions::IncidentKind;
 use crate::{Control, Error, Result, Scope};
 
 /// The most lines of one page.
@@ -91,28 +92,15 @@ pub async fn list(
     limit: u64,
 ) -> Result<List> {
     let limit = limit.clamp(1, PAGE);
-    let mut query = Entity::find().filter(Column::OrgId.eq(scope.org()));
-    if let Some(Cursor { at, id }) = after {
-        let same = Condition::all()
-            .add(Column::At.eq(at))
-            .add(Column::Id.lt(id));
-        query = query.filter(Condition::any().add(Column::At.lt(at)).add(same));
-    }
-    let mut rows = query
-        .order_by_desc(Column::At)
-        .order_by_desc(Column::Id)
-        .limit(limit + 1)
-        .all(control.read())
-        .await?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
+    let query = Entity::find().filter(Column::OrgId.eq(scope.org()));
+    let columns = (Column::At, Column::Id);
+    let (rows, next) = page(control, query, columns, after, limit, |row| Cursor {
+        at: row.at,
+        id: row.id,
+    })
+    .await?;
     Ok(List {
-        next: rows.last().filter(|_| more).map(|last| Cursor {
-            at: last.at,
-            id: last.id,
-        }),
+        next,
         lines: rows.iter().map(line).collect::<Result<_>>()?,
     })
 }

@@ -2,14 +2,14 @@
 
 use std::collections::HashMap;
 
+use sea_orm::QuerySelect;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 
-use super::Cursor;
 use super::page::{Incident, incident_row};
 use super::table::{incident, session};
 use crate::ids::{IncidentId, SessionKey};
+use crate::page::{Cursor, page};
 use crate::{Control, Error, Result, Scope};
 
 /// The most incidents of one page of the list.
@@ -52,27 +52,13 @@ pub async fn incidents(
     use incident::Column;
 
     let limit = limit.clamp(1, PAGE);
-    let mut query = incident::Entity::find().filter(Column::OrgId.eq(scope.org()));
-    if let Some(after) = after {
-        let same = Condition::all()
-            .add(Column::LastAt.eq(after.at))
-            .add(Column::Id.lt(after.id));
-        query = query.filter(Condition::any().add(Column::LastAt.lt(after.at)).add(same));
-    }
-    let mut rows = query
-        .order_by_desc(Column::LastAt)
-        .order_by_desc(Column::Id)
-        .limit(limit + 1)
-        .all(control.read())
-        .await?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = rows.last().filter(|_| more).map(|last| Cursor {
-        at: last.last_at,
-        id: last.id,
-    });
+    let query = incident::Entity::find().filter(Column::OrgId.eq(scope.org()));
+    let columns = (Column::LastAt, Column::Id);
+    let (rows, next) = page(control, query, columns, after, limit, |row| Cursor {
+        at: row.last_at,
+        id: row.id,
+    })
+    .await?;
     let named: HashMap<SessionKey, (String, String, Option<String>)> = session::Entity::find()
         .select_only()
         .columns([

@@ -1,8 +1,5 @@
 //! Lists of sessions, the last shipped first.
 
-use std::fmt;
-use std::str::FromStr;
-
 use machinaut_chain::session::{Sensitivity, Summary};
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, LikeExpr};
@@ -13,6 +10,7 @@ use super::counted;
 use super::table::session::{Column, Entity, Model};
 use crate::clock::Moment;
 use crate::ids::{OrgId, SessionKey};
+use crate::page::{Cursor, page};
 use crate::{Control, Error, Result, Scope};
 
 /// The most sessions of one page of a list.
@@ -78,33 +76,7 @@ pub struct List {
     /// The sessions.
     pub sessions: Vec<SessionRow>,
     /// Where the next page starts, if there is one.
-    pub next: Option<Cursor>,
-}
-
-/// A place in the list, to go on from. As text it can stand in an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Cursor<Id = SessionKey> {
-    pub(crate) at: Moment,
-    pub(crate) id: Id,
-}
-
-impl<Id: fmt::Display> fmt::Display for Cursor<Id> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.at.millis(), self.id)
-    }
-}
-
-impl<Id: FromStr> FromStr for Cursor<Id> {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self, Error> {
-        let refused = || Error::invalid("place in the list", "is none that a list gave out");
-        let (at, id) = text.split_once('.').ok_or_else(refused)?;
-        Ok(Self {
-            at: Moment::from_millis(at.parse().map_err(|_| refused())?),
-            id: id.parse().map_err(|_| refused())?,
-        })
-    }
+    pub next: Option<Cursor<SessionKey>>,
 }
 
 /// The sessions that `filter` asks for, the last shipped first, from `after` on.
@@ -115,7 +87,7 @@ pub async fn list(
     scope: &Scope,
     control: &Control,
     filter: &Filter,
-    after: Option<Cursor>,
+    after: Option<Cursor<SessionKey>>,
     limit: u64,
 ) -> Result<List> {
     let limit = limit.clamp(1, PAGE);
@@ -144,31 +116,12 @@ pub async fn list(
                 .add(Column::Incidents.gt(0)),
         );
     }
-    if let Some(after) = after {
-        query = query.filter(
-            Condition::any()
-                .add(Column::LastShippedAt.lt(after.at))
-                .add(
-                    Condition::all()
-                        .add(Column::LastShippedAt.eq(after.at))
-                        .add(Column::Id.lt(after.id)),
-                ),
-        );
-    }
-    let mut rows = query
-        .order_by_desc(Column::LastShippedAt)
-        .order_by_desc(Column::Id)
-        .limit(limit + 1)
-        .all(control.read())
-        .await?;
-    let more = rows.len() > usize::try_from(limit).unwrap_or(usize::MAX);
-    if more {
-        rows.pop();
-    }
-    let next = rows.last().filter(|_| more).map(|last| Cursor {
-        at: last.last_shipped_at,
-        id: last.id,
-    });
+    let columns = (Column::LastShippedAt, Column::Id);
+    let (rows, next) = page(control, query, columns, after, limit, |row| Cursor {
+        at: row.last_shipped_at,
+        id: row.id,
+    })
+    .await?;
     Ok(List {
         sessions: rows.into_iter().map(row_of).collect::<Result<_>>()?,
         next,
@@ -235,30 +188,4 @@ pub(crate) fn row_of(row: Model) -> Result<SessionRow> {
         first_shipped_at: row.first_shipped_at,
         last_shipped_at: row.last_shipped_at,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_in_the_list_survives_being_text_and_nonsense_is_refused() {
-        let cursor: Cursor = Cursor {
-            at: Moment::from_millis(1_764_000_000_007),
-            id: "0190163d-8694-739b-aea5-966c26f8ad91".parse().unwrap(),
-        };
-        assert_eq!(cursor.to_string().parse::<Cursor>().unwrap(), cursor);
-        for bad in [
-            "",
-            ".",
-            "1764.",
-            "x.0190163d-8694-739b-aea5-966c26f8ad91",
-            "1' OR 1=1",
-        ] {
-            assert!(
-                matches!(bad.parse::<Cursor>(), Err(Error::Invalid { .. })),
-                "{bad}"
-            );
-        }
-    }
 }

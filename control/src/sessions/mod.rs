@@ -14,9 +14,10 @@ mod records;
 pub(crate) mod segment;
 pub(crate) mod table;
 
+pub use crate::page::Cursor;
 pub use event::{EventPage, event};
 pub use incidents::{IncidentList, IncidentRow, incident_count, incidents};
-pub use list::{Cursor, Filter, List, SessionRow, list, projects};
+pub use list::{Filter, List, SessionRow, list, projects};
 pub use outline::{Named, Outline, outline};
 pub(crate) use page::finding_identity;
 pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, SessionPage, get};
