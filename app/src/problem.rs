@@ -21,7 +21,7 @@ pub enum Problem {
     NotFound(String),
     /// What was asked for cannot be done, and why.
     Refused(String),
-    /// It can be done later, and when.
+    /// It can be done later, and when, where that is known.
     Later(String),
     /// The server could not be reached; whether it did something is unknown.
     Unreachable,
@@ -144,9 +144,9 @@ mod server {
             match error {
                 Error::Unauthenticated => Self::SignedOut,
                 Error::NotFound(_) => Self::NotFound(error.to_string()),
-                Error::Busy { .. } | Error::TooManyAttempts { .. } => {
-                    Self::Later(error.to_string())
-                }
+                Error::Busy { .. }
+                | Error::TooManyAttempts { .. }
+                | Error::SearchUnavailable(_) => Self::Later(error.to_string()),
                 Error::Database(_) | Error::Broken(_) => Self::Broken,
                 _ => Self::Refused(error.to_string()),
             }
@@ -212,5 +212,30 @@ mod tests {
             Problem::de("<html>502 Bad Gateway</html>".into()),
             Problem::Broken
         );
+    }
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod kinds {
+    use std::time::Duration;
+
+    use machinaut_control::Error;
+
+    use super::Problem;
+
+    #[test]
+    fn what_can_be_done_later_is_told_apart_from_what_cannot_be_done() {
+        let retry_after = Duration::from_secs(5);
+        for later in [
+            Error::Busy { retry_after },
+            Error::TooManyAttempts { retry_after },
+            Error::SearchUnavailable("Meilisearch does not answer."),
+        ] {
+            let sentence = later.to_string();
+            assert_eq!(Problem::from(later), Problem::Later(sentence));
+        }
+        let refused = Error::invalid("name", "is too long");
+        assert!(matches!(Problem::from(refused), Problem::Refused(_)));
+        assert_eq!(Problem::from(Error::Broken("it holds")), Problem::Broken);
     }
 }

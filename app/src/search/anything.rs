@@ -33,8 +33,9 @@ pub(super) async fn find(
 }
 
 async fn waiting(scope: &Scope, control: &Control, text: &str) -> Result<Vec<HitView>, Error> {
-    let wanted = text.to_lowercase();
-    let holds = holds::inbox(scope, control).await?.waiting.into_iter();
+    let holds = holds::waiting(scope, control, text, HOLDS)
+        .await?
+        .into_iter();
     let holds = holds.map(|row| {
         let sentence = row.facts.as_ref().map(action_sentence);
         let said = sentence.as_ref().map(as_title).or(row.reason);
@@ -47,11 +48,7 @@ async fn waiting(scope: &Scope, control: &Control, text: &str) -> Result<Vec<Hit
             ..HitView::default()
         }
     });
-    let fits = |hold: &HitView| {
-        let mut words = hold.title.iter().chain(&hold.project);
-        wanted.is_empty() || words.any(|words| words.to_lowercase().contains(&wanted))
-    };
-    Ok(holds.filter(fits).take(HOLDS).collect())
+    Ok(holds.collect())
 }
 
 async fn shipped(scope: &Scope, control: &Control, text: &str) -> Result<Vec<HitView>, Error> {
@@ -83,8 +80,8 @@ async fn links(scope: &Scope, control: &Control, text: &str) -> Result<Vec<HitVi
     };
     match search::find(scope, control, &ask).await {
         Ok(results) => Ok(results.hits.into_iter().filter_map(hit).collect()),
-        // It is still being typed, or the engine is away: places are found all the same.
-        Err(Error::Query(_) | Error::SearchUnavailable(_)) => Ok(Vec::new()),
+        // It is still being typed, or the engine is busy or away: places are found all the same.
+        Err(Error::Query(_) | Error::SearchUnavailable(_) | Error::Busy { .. }) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

@@ -29,7 +29,7 @@ pub use decide::{REASON_CHARS, decide};
 pub use ending::{Ending, Proof};
 pub use page::{Decidable, DecisionView, HoldPage, get, why};
 pub use poll::{DEFAULT_WAIT, LONGEST_WAIT, consume, fetch};
-pub use row::{DecisionBrief, HoldRow, Inbox, LogOutcome, inbox, of_session, open_count};
+pub use row::{DecisionBrief, HoldRow, Inbox, LogOutcome, inbox, of_session, open_count, waiting};
 pub use standing::{Guard, Standing};
 
 pub(crate) use indexed::{IndexedHold, count_alone, indexed, indexed_alone, indexed_of_session};

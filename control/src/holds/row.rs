@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use machinaut_chain::approval::ResolutionKind;
 use machinaut_chain::model::ActionFacts;
+use machinaut_chain::sentence::action_sentence;
 use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
 use serde::Serialize;
@@ -142,13 +143,29 @@ pub async fn inbox(scope: &Scope, control: &Control) -> Result<Inbox> {
             Standing::Decided | Standing::Closed => inbox.ended.push(row),
         }
     }
-    inbox.waiting.sort_by_key(|row| {
-        (
-            row.deadline.unwrap_or(Moment::from_millis(i64::MAX)),
-            row.known_at,
-        )
-    });
+    inbox
+        .waiting
+        .sort_by_key(|row| urgency(row.deadline, row.known_at));
     Ok(inbox)
+}
+
+/// The holds that wait for a decision and say `text` where a list shows them, the most urgent first,
+/// at most `most` of them.
+///
+/// # Errors
+/// [`Error::Database`].
+pub async fn waiting(
+    scope: &Scope,
+    control: &Control,
+    text: &str,
+    most: usize,
+) -> Result<Vec<HoldRow>> {
+    let text = text.to_lowercase();
+    let mut holds = waiting_of(control, scope.org()).await?;
+    holds.retain(|hold| says(hold, &text));
+    holds.sort_by_key(|hold| urgency(hold.deadline_ms, hold.known_at));
+    holds.truncate(most);
+    rows(control, scope.org(), holds).await
 }
 
 /// How many holds wait for a decision.
@@ -156,9 +173,14 @@ pub async fn inbox(scope: &Scope, control: &Control) -> Result<Inbox> {
 /// # Errors
 /// [`Error::Database`].
 pub async fn open_count(scope: &Scope, control: &Control) -> Result<u64> {
+    let waiting = waiting_of(control, scope.org()).await?;
+    Ok(u64::try_from(waiting.len()).unwrap_or(u64::MAX))
+}
+
+async fn waiting_of(control: &Control, org: OrgId) -> Result<Vec<hold::Model>> {
     let now = control.now();
-    let open = hold::Entity::find()
-        .filter(hold::Column::OrgId.eq(scope.org()))
+    let mut holds = hold::Entity::find()
+        .filter(hold::Column::OrgId.eq(org))
         .filter(hold::Column::Merged.is_null())
         .filter(hold::Column::Decision.is_null())
         .filter(
@@ -174,11 +196,24 @@ pub async fn open_count(scope: &Scope, control: &Control) -> Result<u64> {
         .limit(OPEN)
         .all(control.read())
         .await?;
-    let waiting = open
-        .iter()
-        .filter(|hold| signs(hold, now).standing(now) == Standing::Waiting)
-        .count();
-    Ok(u64::try_from(waiting).unwrap_or(u64::MAX))
+    holds.retain(|hold| signs(hold, now).standing(now) == Standing::Waiting);
+    Ok(holds)
+}
+
+/// What is due first comes first; without a deadline, what has waited longest.
+fn urgency(deadline: Option<Moment>, known_at: Moment) -> (Moment, Moment) {
+    (deadline.unwrap_or(Moment::from_millis(i64::MAX)), known_at)
+}
+
+/// Whether a list shows this text, in lower case, for the hold.
+fn says(hold: &hold::Model, text: &str) -> bool {
+    let facts = hold.facts.as_deref();
+    let facts = facts.and_then(|facts| serde_json::from_str::<ActionFacts>(facts).ok());
+    let sentence = facts.map(|facts| action_sentence(&facts).to_text());
+    [&sentence, &hold.reason, &hold.project_id]
+        .into_iter()
+        .flatten()
+        .any(|said| said.to_lowercase().contains(text))
 }
 
 /// The holds of one session, in the order in which they became known.

@@ -267,3 +267,51 @@ async fn time_closes_a_hold_that_nobody_decided() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_waits_is_found_by_what_a_list_shows_the_most_urgent_first() {
+    Trial::each(async |trial| {
+        let (bench, pushed) = Bench::held(trial).await;
+        bench.ship(Sensitivity::Secret).await;
+        for (request, reason, minutes) in [
+            ("later", "Rotate the Keys", 9),
+            ("soon", "rotate the logs", 3),
+            ("last", "turn nothing", 20),
+        ] {
+            let at = |minutes: u64| (bench.now() + Duration::from_mins(minutes)).to_rfc3339();
+            let announced = serde_json::json!({
+                "request_id": request, "action_id": request, "reason": reason,
+                "required_authority": {}, "requested_at": at(0), "deadline": at(minutes),
+            });
+            holds::announce(
+                &bench.guard,
+                &trial.control,
+                announced.to_string().as_bytes(),
+            )
+            .await
+            .unwrap();
+        }
+        let found = async |text: &str, most| -> Vec<Option<String>> {
+            let found = holds::waiting(&bench.scope, &trial.control, text, most).await;
+            found.unwrap().into_iter().map(|row| row.reason).collect()
+        };
+        let said = |text: &str| Some(text.to_owned());
+        assert_eq!(
+            found("ROTATE THE", 4).await,
+            [said("rotate the logs"), said("Rotate the Keys")]
+        );
+        assert_eq!(found("rotate", 1).await, [said("rotate the logs")]);
+        assert_eq!(found("", 4).await.len(), 4);
+        assert_eq!(found("wants to push", 4).await.len(), 1, "its sentence");
+        assert_eq!(found(PROJECT, 4).await.len(), 1);
+        assert_eq!(found("%", 4).await, []);
+        bench.pass(Duration::from_mins(4));
+        assert_eq!(found("logs", 4).await, [], "past its deadline");
+        bench.grant(pushed).await;
+        assert_eq!(found("wants to push", 4).await, []);
+        let stranger = trial.organisation("globex").await;
+        let theirs = holds::waiting(&stranger, &trial.control, "", 4).await;
+        assert_eq!(theirs.unwrap(), []);
+    })
+    .await;
+}
