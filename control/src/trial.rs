@@ -150,6 +150,17 @@ impl Trial {
         Control::open(options).await.expect("the database opens")
     }
 
+    /// Takes every turn to search, for searches of this tenant that last until what is returned is
+    /// dropped.
+    pub async fn every_search(control: &Control, scope: &Scope) -> Vec<impl Send + use<>> {
+        let mut turns = Vec::new();
+        for _ in 0..control.limits().searches_at_once {
+            let turn = control.search().turn(scope.org()).await;
+            turns.push(turn.expect("a turn to search"));
+        }
+        turns
+    }
+
     /// Closes it and takes its database away.
     pub async fn end(self) {
         self.control.close().await.expect("the connections close");

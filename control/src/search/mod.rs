@@ -358,7 +358,7 @@ impl Desk {
     }
 
     /// Waits for the turn of a search, but not for long: whoever types has typed on by then.
-    async fn turn(&self, org: OrgId) -> Result<Turn> {
+    pub(crate) async fn turn(&self, org: OrgId) -> Result<Turn> {
         let turn = tokio::time::timeout(PATIENCE, self.turns.take(org, 1)).await;
         turn.unwrap_or(Err(Error::Busy { retry_after: RETRY }))
     }

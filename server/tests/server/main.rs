@@ -19,6 +19,7 @@ mod live;
 mod operations;
 mod rehearsal;
 mod routes;
+mod search;
 mod several;
 mod sign_in;
 #[cfg(unix)]
