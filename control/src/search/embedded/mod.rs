@@ -11,6 +11,7 @@ mod values;
 mod words;
 mod written;
 
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
@@ -19,7 +20,8 @@ use tantivy::index::SegmentComponent;
 use tantivy::indexer::IndexWriterOptions;
 use tantivy::schema::Value as _;
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError,
+    Executor, Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument,
+    TantivyError,
 };
 
 use self::gather::Gather;
@@ -60,6 +62,8 @@ struct Inner {
     values: Arc<KnownValues>,
     open: RwLock<Option<Open>>,
     writer: Mutex<Option<IndexWriter>>,
+    /// The pieces of the index are searched on all cores at once.
+    searching: Executor,
 }
 
 /// An index that can be searched.
@@ -79,6 +83,7 @@ impl Embedded {
                 values: Arc::default(),
                 open: RwLock::new(None),
                 writer: Mutex::new(None),
+                searching: on_all_cores(),
             }),
             writing: Arc::new(Background::new("index")),
         }
@@ -185,6 +190,7 @@ impl Inner {
             tracing::warn!(files = damaged.len(), "the search index is damaged");
             return None;
         }
+        index.set_executor(self.searching.clone());
         let reader = index.reader_builder();
         let reader = reader.reload_policy(ReloadPolicy::Manual).try_into().ok()?;
         Some(Open { index, reader })
@@ -385,6 +391,12 @@ fn facet_counts((facet, values): (Facet, Vec<(String, u64)>)) -> FacetCounts {
             .map(|(value, count)| ValueCount { value, count })
             .collect(),
     }
+}
+
+/// Not started by a thread that gives way, or its threads would give way, too.
+fn on_all_cores() -> Executor {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Executor::multi_thread(cores, "search-").unwrap_or_else(|_| Executor::single_thread())
 }
 
 fn new_writer(index: &Index) -> tantivy::Result<IndexWriter> {
