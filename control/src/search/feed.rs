@@ -113,7 +113,9 @@ async fn step_and_tell(
     engine: &dyn Engine,
     told: &mut Option<Instant>,
 ) -> Result<Step> {
-    let step = step(control, engine).await?;
+    let tell_on = || tell(control, engine);
+    let step = Box::pin(step(control, engine));
+    let step = alive(SIGN_OF_LIFE, tell_on, step).await?;
     let is_due = told.is_none_or(|told| told.elapsed() > SIGN_OF_LIFE);
     let is_building = control.search().progress().is_some();
     let soon = told.is_none_or(|told| told.elapsed() > Duration::from_millis(500));
@@ -124,8 +126,39 @@ async fn step_and_tell(
     Ok(step)
 }
 
-/// Does the next piece of work.
+/// Does a piece of work, and gives a sign every now and then meanwhile: an engine may take longer
+/// for it than others wait before they take the work over.
+pub(super) async fn alive<T, Sign: Future<Output = Result<()>>>(
+    every: Duration,
+    sign: impl Fn() -> Sign,
+    work: impl Future<Output = T>,
+) -> T {
+    let signs = async {
+        loop {
+            tokio::time::sleep(every).await;
+            if let Err(error) = sign().await {
+                tracing::warn!(%error, "the other servers were not told that this one is there");
+            }
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        never = signs => never,
+    }
+}
+
+/// Does the next piece of work, and keeps the right to it meanwhile.
 pub(super) async fn step(control: &Control, engine: &dyn Engine) -> Result<Step> {
+    let still_ours = async || {
+        if engine.is_shared() {
+            lease(control, engine).await?;
+        }
+        Ok(())
+    };
+    alive(SIGN_OF_LIFE, still_ours, next(control, engine)).await
+}
+
+async fn next(control: &Control, engine: &dyn Engine) -> Result<Step> {
     if engine.is_shared() && !lease(control, engine).await? {
         let mark = engine.mark(control).await?;
         control.search().stand(mark);

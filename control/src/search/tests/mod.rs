@@ -5,5 +5,6 @@ mod attacks;
 mod bench;
 mod conformance;
 mod freshness;
+mod lease;
 mod repair;
 mod turns;
