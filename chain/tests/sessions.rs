@@ -47,15 +47,43 @@ fn what_is_counted_while_events_pass_by_is_what_the_whole_session_says() {
                 .filter(|line| !line.is_empty())
         };
         let session = Session::from_record_lines(lines()).unwrap();
-        let mut gist = Gist::default();
-        for line in lines() {
-            gist.add_record(ship::read_record(line, &ship::Limits::default()).unwrap());
+        let whole = (Summary::of(&session), holds_of(&session));
+        let in_order: Vec<&[u8]> = lines().collect();
+        let backwards: Vec<&[u8]> = in_order.iter().rev().copied().collect();
+        let (early, late): (Vec<_>, Vec<_>) =
+            in_order.iter().enumerate().partition(|(n, _)| n % 3 == 1);
+        let mixed = early.into_iter().chain(late).map(|(_, line)| *line);
+        for order in [in_order.clone(), backwards, mixed.collect()] {
+            let mut gist = Gist::default();
+            for line in order {
+                gist.add_record(ship::read_record(line, &ship::Limits::default()).unwrap());
+            }
+            assert_eq!(gist.finish(), whole, "{path}");
         }
-        assert_eq!(
-            gist.finish(),
-            (Summary::of(&session), holds_of(&session)),
-            "{path}"
-        );
+    }
+}
+
+#[test]
+fn events_stand_in_the_order_of_the_log_with_their_lines_however_they_came() {
+    for (path, body) in lodestar::files("sessions/", "/ship-secret.ndjson") {
+        let lines: Vec<&[u8]> = body.split(|byte| *byte == b'\n').skip(1).collect();
+        let session = Session::from_record_lines(lines.iter().copied()).unwrap();
+        let is_contested = |session: &Session| {
+            let mut events = session.events().windows(2);
+            events.any(|pair| pair[0].seq() == pair[1].seq())
+        };
+        if is_contested(&session) {
+            continue;
+        }
+        let (early, late): (Vec<_>, Vec<_>) =
+            lines.iter().enumerate().partition(|(n, _)| n % 3 == 1);
+        let mixed = late.into_iter().chain(early).map(|(_, line)| *line);
+        let sorted = Session::from_record_lines(mixed).unwrap();
+        assert_eq!(sorted.events(), session.events(), "{path}");
+        for event in session.events() {
+            let (seq, id) = (event.seq(), event.id());
+            assert_eq!(sorted.line(seq, id), session.line(seq, id), "{path}");
+        }
     }
 }
 

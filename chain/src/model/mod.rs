@@ -47,3 +47,8 @@ pub use observation::{LONGEST_EXCERPT, ObservationFacts};
 pub use outcome::{OutcomeFacts, OutcomeResult};
 pub use revision::{Change, RevisionFacts};
 pub use sentinel::{AlertFacts, AlertSeverity};
+
+/// Whether an event of this type tells of an action. An outcome is a thing of its own.
+pub(crate) fn is_of_action(event_type: &str) -> bool {
+    event_type.starts_with("action.") && event_type != "action.outcome"
+}

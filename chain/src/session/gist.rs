@@ -1,5 +1,9 @@
+use std::collections::HashMap;
+
 use super::summary::Counts;
-use super::{Event, Session, Summary};
+use super::{Event, Payload, Session, Summary};
+use crate::json::Object;
+use crate::model::{is_of_action, view};
 use crate::pending::{LoggedHold, holds_of};
 use crate::ship::Record;
 
@@ -38,6 +42,8 @@ use crate::ship::Record;
 pub struct Gist {
     counts: Counts,
     telling: Vec<Event>,
+    /// Where each action is told of first.
+    first: HashMap<String, u64>,
 }
 
 impl Gist {
@@ -45,7 +51,40 @@ impl Gist {
     pub fn add(&mut self, event: Event) {
         self.counts.add(&event);
         if tells(event.event_type()) {
+            let event = self.without_what_is_known(event);
             self.telling.push(event);
+        }
+    }
+
+    /// The first event of an action describes it. Of those that follow only how it goes on is asked for, and
+    /// they say all the rest again.
+    fn without_what_is_known(&mut self, event: Event) -> Event {
+        let (true, Some(payload)) = (is_of_action(event.event_type()), event.open()) else {
+            return event;
+        };
+        let Some(id) = view::text(payload, "id") else {
+            return event;
+        };
+        let seq = event.seq();
+        match self.first.get_mut(&id) {
+            Some(first) if *first < seq => {
+                let members = GOES_ON.into_iter();
+                let kept: Object = members
+                    .filter_map(|member| Some((member, payload.get(member)?.clone())))
+                    .collect();
+                Event {
+                    payload: Payload::Open(kept.into()),
+                    ..event
+                }
+            }
+            Some(first) => {
+                *first = seq;
+                event
+            }
+            None => {
+                self.first.insert(id, seq);
+                event
+            }
         }
     }
 
@@ -65,6 +104,9 @@ impl Gist {
         (self.counts.summary(&session, &holds), holds)
     }
 }
+
+/// What a later event of an action is asked for.
+const GOES_ON: [&str; 5] = ["id", "decision_id", "phase", "approval", "audit"];
 
 /// Whether actions, holds or alerts are told of in events of this type.
 fn tells(event_type: &str) -> bool {

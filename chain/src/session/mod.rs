@@ -17,7 +17,7 @@ pub use gist::Gist;
 pub use summary::{ActorSeen, AlertSeen, KindCount, PhaseCount, Summary};
 
 use crate::envelope::EventId;
-use crate::model::ActionFacts;
+use crate::model::{ActionFacts, is_of_action};
 use crate::ship::{self, Limits};
 use crate::sorting;
 
@@ -137,11 +137,10 @@ impl Session {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_events(events: Vec<Event>) -> Self {
-        let mut session = Self::default();
-        let mut withheld = HashMap::new();
-        for event in events {
-            session.add(event, 0..0, &mut withheld);
-        }
+        let session = Self {
+            events,
+            ..Self::default()
+        };
         session.complete()
     }
 
@@ -150,7 +149,6 @@ impl Session {
         mut event: impl FnMut(&[u8]) -> Result<Event, ship::Error>,
     ) -> Result<Self, ship::Error> {
         let mut session = Self::default();
-        let mut withheld = HashMap::new();
         for (place, line) in lines.into_iter().enumerate() {
             if line.trim_ascii().is_empty() {
                 continue;
@@ -162,56 +160,75 @@ impl Session {
             let start = session.text.len();
             session.text.extend_from_slice(line.trim_ascii());
             let span = start..session.text.len();
-            session.add(event, span, &mut withheld);
+            session.events.push(event);
+            session.lines.push(span);
         }
         Ok(session.complete())
     }
 
-    /// Adds an event, or opens the withheld one that it reveals.
-    fn add(
-        &mut self,
-        event: Event,
-        span: Range<usize>,
-        withheld: &mut HashMap<(u64, String, String), VecDeque<usize>>,
-    ) {
-        let key = || {
-            let hash = event.header.payload_hash.clone();
-            (event.seq(), event.id().to_owned(), hash)
-        };
-        if event.withheld().is_some() {
-            withheld
-                .entry(key())
-                .or_default()
-                .push_back(self.events.len());
-        } else if !withheld.is_empty()
-            && let Some(place) = withheld.get_mut(&key()).and_then(VecDeque::pop_front)
-            && let (Some(known), Some(line)) =
-                (self.events.get_mut(place), self.lines.get_mut(place))
-        {
-            *known = event;
-            *line = span;
+    /// Puts the events in order, where they are: a long session takes much memory, and is there once.
+    fn sort(&mut self) {
+        if self.events.is_sorted_by_key(Event::seq) {
             return;
         }
-        self.events.push(event);
-        self.lines.push(span);
+        // Stable: events that claim one place stay in the order in which they were given.
+        let mut sources = sorting::places(self.events.len(), &mut |left, right| {
+            self.events[left].seq().cmp(&self.events[right].seq())
+        });
+        for start in 0..sources.len() {
+            let mut place = start;
+            loop {
+                let source = std::mem::replace(&mut sources[place], place);
+                if source == start {
+                    break;
+                }
+                self.swap(place, source);
+                place = source;
+            }
+        }
+    }
+
+    /// Opens withheld events that come again open: only those can that claim the same place.
+    fn reveal(&mut self) {
+        let mut withheld: HashMap<(String, String), VecDeque<usize>> = HashMap::new();
+        let mut kept = 0;
+        for place in 0..self.events.len() {
+            let event = &self.events[place];
+            let is_beside = |other: usize| {
+                let other = self.events.get(other).map(Event::seq);
+                other == Some(event.seq())
+            };
+            let is_first = kept == 0 || !is_beside(kept - 1);
+            if is_first {
+                withheld.clear();
+            }
+            if !is_first || is_beside(place + 1) {
+                let key = (event.id().to_owned(), event.header.payload_hash.clone());
+                if event.withheld().is_some() {
+                    withheld.entry(key).or_default().push_back(kept);
+                } else if let Some(known) = withheld.get_mut(&key).and_then(VecDeque::pop_front) {
+                    self.swap(known, place);
+                    continue;
+                }
+            }
+            self.swap(kept, place);
+            kept += 1;
+        }
+        self.events.truncate(kept);
+        self.lines.truncate(kept);
+    }
+
+    fn swap(&mut self, one: usize, other: usize) {
+        self.events.swap(one, other);
+        // A session of events that were read one by one has no lines.
+        if !self.lines.is_empty() {
+            self.lines.swap(one, other);
+        }
     }
 
     fn complete(mut self) -> Self {
-        // Stable: events that claim one place stay in the order in which they were given.
-        let order = sorting::places(self.events.len(), &mut |left, right| {
-            let seq = |place: usize| self.events.get(place).map(Event::seq);
-            seq(left).cmp(&seq(right))
-        });
-        let mut events: Vec<Option<Event>> = self.events.into_iter().map(Some).collect();
-        self.lines = order
-            .iter()
-            .filter_map(|place| self.lines.get(*place).cloned())
-            .collect();
-        self.events = order
-            .iter()
-            .filter_map(|place| events.get_mut(*place).and_then(Option::take))
-            .collect();
-
+        self.sort();
+        self.reveal();
         let places = self
             .events
             .iter()
@@ -347,8 +364,7 @@ impl Session {
         let mut order: Vec<&str> = Vec::new();
         let mut by_id: HashMap<&str, Vec<&Event>> = HashMap::new();
         for event in &self.events {
-            if event.event_type().starts_with("action.")
-                && event.event_type() != "action.outcome"
+            if is_of_action(event.event_type())
                 && let Some(id) = event.open().and_then(|payload| payload.get("id")?.as_str())
             {
                 let events = by_id.entry(id).or_default();
