@@ -26,7 +26,7 @@ fn sessions(ceiling: &str) -> Vec<(&'static str, Session)> {
 
 /// What somebody with that clearance finds, whoever else finds it.
 fn found_at(session: &Session, clearance: Sensitivity) -> Vec<Link> {
-    links_of(session.clone())
+    links_of(session)
         .into_iter()
         .filter(|link| (link.from..=link.until).contains(&clearance))
         .map(|link| Link {

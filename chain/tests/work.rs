@@ -9,6 +9,7 @@
 use allocation_counter::measure;
 use machinaut_chain::canonical;
 use machinaut_chain::json::{Limits, Value};
+use machinaut_chain::links::Teller;
 use machinaut_chain::session::Session;
 use machinaut_chain::why::Reasons;
 
@@ -59,6 +60,37 @@ fn the_reasons_of_all_actions_share_one_reading_of_the_session() {
 /// The most memory that was held at once while `work` was done.
 fn held<T>(work: impl FnOnce() -> T) -> u64 {
     measure(|| drop(work())).bytes_max
+}
+
+#[test]
+fn to_put_events_in_order_takes_little_beside_them() {
+    let (_, honest) = shapes::SHAPES[0];
+    let events = honest(3_000).events().to_vec();
+    let mut mixed = events.clone();
+    mixed.reverse();
+    let own = u64::try_from(size_of_val(events.as_slice())).unwrap();
+    for given in [events, mixed] {
+        let beside = held(|| Session::from_events(given));
+        assert!(beside < own / 2, "{beside} B beside {own} B");
+    }
+}
+
+#[test]
+fn links_are_told_in_less_memory_than_their_session_takes() {
+    let (_, honest) = shapes::SHAPES[0];
+    let session = honest(3_000);
+    let whole = held(|| session.clone());
+    let told = held(|| {
+        let mut teller = Teller::default();
+        for event in session.events() {
+            teller.learn(event);
+        }
+        for event in session.events() {
+            drop(teller.tell(event));
+        }
+        teller.finish()
+    });
+    assert!(2 * told < whole, "{told} B, and {whole} B for the session");
 }
 
 /// Texts that take the most memory for their length, each of a mebibyte.

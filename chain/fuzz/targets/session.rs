@@ -36,5 +36,5 @@ fuzz_target!(|input: &[u8]| {
             let _ = hesitation.detail.to_text();
         }
     }
-    let _ = links_of(session);
+    let _ = links_of(&session);
 });

@@ -10,11 +10,14 @@
 
 mod class;
 mod read;
+mod relations;
 
 use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::relations::Relations;
+use crate::sentence::excerpt;
 use crate::session::{Event, Payload, Sensitivity, Session};
 use crate::sorting;
 use crate::timestamp::Instant;
@@ -36,7 +39,7 @@ use crate::why::Kind;
 /// log.event("claim.extracted", "0.1.0", claim.into());
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let told = links_of(session).into_iter().find(|link| !link.title.is_empty()).unwrap();
+/// let told = links_of(&session).into_iter().find(|link| !link.title.is_empty()).unwrap();
 /// let begun = told.title.strip_suffix('…').unwrap();
 /// assert_eq!(begun.chars().count(), LONGEST_TITLE);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -57,7 +60,7 @@ pub const LONGEST_TITLE: usize = 300;
 /// log.propose("a-1", None, "write a letter", "mail", inputs.into(), Contract::EXTERNAL);
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let told = links_of(session).into_iter().find(|link| !link.text.is_empty()).unwrap();
+/// let told = links_of(&session).into_iter().find(|link| !link.text.is_empty()).unwrap();
 /// assert!(told.text.starts_with("mail\nbody: word word"));
 /// assert!(told.text.chars().count() < LONGEST_TEXT + 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -79,7 +82,7 @@ pub const LONGEST_TEXT: usize = 4_000;
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
 /// let hash = session.events()[0].header.payload_hash.clone();
-/// let links = links_of(session);
+/// let links = links_of(&session);
 /// let link = links.iter().find(|link| link.withheld.is_none()).unwrap();
 /// assert_eq!((link.seq, link.title.as_str()), (7, "push 3 commits"));
 /// // It is found by the hash of its event as well as by its id.
@@ -130,7 +133,7 @@ pub struct Link {
 /// log.propose("a-1", None, "push", "git.push", Value::Null, Contract::EXTERNAL);
 /// let lines = log.lines();
 /// let session = Session::from_log_lines([lines.as_slice()])?;
-/// let links = links_of(session);
+/// let links = links_of(&session);
 /// let facets = &links.iter().find(|link| link.withheld.is_none()).unwrap().facets;
 /// assert_eq!(facets.tool.as_deref(), Some("git.push"));
 /// assert_eq!(facets.level.as_deref(), Some("L4"));
@@ -173,7 +176,7 @@ pub struct Facets {
 /// let mut log = Log::new(project, session, agent, 0, Instant::from_millis(0));
 /// log.propose("a-1", None, "push 3 commits", "git.push", Value::Null, Contract::EXTERNAL);
 /// let lines = log.lines();
-/// let links = links_of(Session::from_log_lines([lines.as_slice()])?);
+/// let links = links_of(&Session::from_log_lines([lines.as_slice()])?);
 ///
 /// // The action's data is private, which is internal: the public learns only that it is there.
 /// let [below, above] = links.as_slice() else { panic!("two tellings of one action") };
@@ -183,62 +186,143 @@ pub struct Facets {
 /// assert_eq!(above.title, "push 3 commits");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn links_of(session: Session) -> Vec<Link> {
-    let mut session = session;
-    let mut links: Vec<Link> = Vec::new();
-    // The latest telling of each thing, to be extended while less clearance tells the same.
-    let mut places: HashMap<(Kind, u64, String), usize> = HashMap::new();
-    let mut above: Option<Sensitivity> = None;
-    for clearance in Sensitivity::ALL.into_iter().rev() {
-        let is_less;
-        (session, is_less) = withheld_above(session, clearance);
-        if let (Some(above), false) = (above, is_less) {
-            for link in links.iter_mut().filter(|link| link.from == above) {
-                link.from = clearance;
+pub fn links_of(session: &Session) -> Vec<Link> {
+    let mut teller = Teller::default();
+    for event in session.events() {
+        teller.learn(event);
+    }
+    let mut links = Vec::new();
+    for event in session.events() {
+        links.extend(teller.tell(event));
+    }
+    links.extend(teller.finish());
+    sorting::sorted(links, |one, other| place_of(one).cmp(&place_of(other)))
+}
+
+/// Tells the links of a session while its events pass by, twice: first it learns from each event what
+/// others are told with, then it tells the links. A long session need never be in memory for that: what is
+/// remembered of it are ids, a few words of each action, and the events that tell of holds.
+///
+/// ```
+/// use machinaut_chain::links::{Teller, links_of};
+/// use machinaut_chain::sample::{Hold, Story};
+/// use machinaut_chain::session::Session;
+/// # use machinaut_chain::timestamp::Instant;
+/// # let story = Story {
+/// #     project: "p".parse()?, session: "s".parse()?, agent: "agent:a".parse()?, first_seq: 0,
+/// #     request_id: "r".to_owned(), action_id: "a".to_owned(), held_at: Instant::from_millis(0),
+/// #     deadline: None,
+/// # };
+/// let lines = Hold::push_to_main(story).log().lines();
+/// let session = Session::from_log_lines(lines.split(|byte| *byte == b'\n'))?;
+/// let mut teller = Teller::default();
+/// session.events().iter().for_each(|event| teller.learn(event));
+/// let mut told = 0;
+/// for event in session.events() {
+///     told += teller.tell(event).len();
+/// }
+/// // Holds are told at the end.
+/// let holds = teller.finish();
+/// assert_eq!(told + holds.len(), links_of(&session).len());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Teller {
+    relations: Relations,
+    windows: Windows,
+    told: usize,
+    of_holds: Vec<Event>,
+}
+
+/// Clearances that a session looks the same at: from the first of each pair until the second.
+type Windows = Vec<(Sensitivity, Sensitivity)>;
+
+impl Teller {
+    /// Learns from the next event of the session, in the order of the log. Nothing is told before it has
+    /// learned from all of them.
+    pub fn learn(&mut self, event: &Event) {
+        self.relations.learn(event);
+    }
+
+    /// The links that are told at the next event: the same events as were learned from, in the same order.
+    pub fn tell(&mut self, event: &Event) -> Vec<Link> {
+        if self.windows.is_empty() {
+            self.windows = self.relations.windows();
+        }
+        let place = self.told;
+        self.told += 1;
+        if self.relations.is_of_hold(event) {
+            self.of_holds.push(event.clone());
+        }
+        let mut links: Vec<Link> = Vec::new();
+        let mut below = None;
+        for (from, until) in self.windows.iter().copied() {
+            let told = read::link_at(&self.relations, event, place, from);
+            match (told, links.last_mut()) {
+                (Some(told), Some(last))
+                    if Some(last.until) == below && is_same_telling(last, &told) =>
+                {
+                    last.until = until;
+                }
+                (Some(told), _) => links.push(Link {
+                    from,
+                    until,
+                    ..told
+                }),
+                (None, _) => {}
             }
-        } else {
-            for link in read::links(&session) {
-                let link = Link {
-                    from: clearance,
-                    until: clearance,
-                    ..link
-                };
-                let key = (link.kind, link.seq, link.event_id.clone());
+            below = Some(until);
+        }
+        links
+    }
+
+    /// The links of the holds, once everything else was told.
+    pub fn finish(self) -> Vec<Link> {
+        let mut links: Vec<Link> = Vec::new();
+        // The latest telling of each hold, to be extended while less clearance tells the same.
+        let mut places: HashMap<(u64, String), usize> = HashMap::new();
+        let mut above = None;
+        let mut events = self.of_holds;
+        for (from, until) in self.windows.into_iter().rev() {
+            let seen = Session::from_events(withheld_above(events, from));
+            for link in read::holds(&self.relations, &seen, from) {
+                let key = (link.seq, link.event_id.clone());
                 let known = places.get(&key).copied();
                 match known.and_then(|place| links.get_mut(place)) {
-                    Some(known) if is_same_telling(known, &link, above) => known.from = clearance,
+                    Some(known) if Some(known.from) == above && is_same_telling(known, &link) => {
+                        known.from = from;
+                    }
                     _ => {
                         places.insert(key, links.len());
-                        links.push(link);
+                        links.push(Link {
+                            from,
+                            until,
+                            ..link
+                        });
                     }
                 }
             }
+            events = seen.into_events();
+            above = Some(from);
         }
-        above = Some(clearance);
+        links
     }
-    sorting::sorted(links, |one, other| place_of(one).cmp(&place_of(other)))
 }
 
 fn place_of(link: &Link) -> (u64, &str, &str, Sensitivity) {
     (link.seq, &link.event_id, link.kind.as_str(), link.from)
 }
 
-fn is_same_telling(known: &Link, link: &Link, above: Option<Sensitivity>) -> bool {
-    Some(known.from) == above
-        && (&known.id, known.at, known.withheld) == (&link.id, link.at, link.withheld)
+/// Whether two clearances are told the same.
+fn is_same_telling(known: &Link, link: &Link) -> bool {
+    (&known.id, known.at, known.withheld) == (&link.id, link.at, link.withheld)
         && (&known.title, &known.text) == (&link.title, &link.text)
         && (&known.names, &known.facets) == (&link.names, &link.facets)
 }
 
-/// The session as it would be here had it been shipped at that ceiling, and whether that is less. A
-/// long session takes much memory: it is there once, and what is withheld is gone.
-fn withheld_above(session: Session, clearance: Sensitivity) -> (Session, bool) {
-    let is_above = |event: &Event| class::of(event).is_some_and(|class| class > clearance);
-    if !session.events().iter().any(is_above) {
-        return (session, false);
-    }
-    let events = session.into_events().into_iter();
-    let known = events.map(|event| match class::of(&event) {
+/// The events as they would be here had they been shipped at that ceiling.
+fn withheld_above(events: Vec<Event>, clearance: Sensitivity) -> Vec<Event> {
+    let known = events.into_iter().map(|event| match class::of(&event) {
         Some(class) if class > clearance => Event {
             payload: Payload::Withheld(class),
             verified: false,
@@ -246,5 +330,9 @@ fn withheld_above(session: Session, clearance: Sensitivity) -> (Session, bool) {
         },
         _ => event,
     });
-    (Session::from_events(known.collect()), true)
+    known.collect()
+}
+
+fn titled(text: Option<String>) -> String {
+    excerpt(text.unwrap_or_default().trim(), LONGEST_TITLE)
 }

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use super::document::{Document, Group};
 use super::facet::Facet;
 use super::outbox::Position;
+use super::pieces::Pieces;
 use super::query::Query;
 use crate::clock::Moment;
 use crate::ids::OrgId;
@@ -50,10 +51,22 @@ pub(crate) enum Stage {
 }
 
 /// Groups to be replaced by documents: a group without any is taken out.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub(crate) struct Changes {
     pub(super) groups: Vec<Group>,
     pub(super) documents: Vec<Document>,
+    /// Those of a session that is too long to be in memory at once.
+    pub(super) long: Option<Pieces>,
+}
+
+/// How many documents are gathered before they are handed over.
+const DOCUMENTS: usize = 5_000;
+
+impl Changes {
+    /// Whether it is time to hand them over.
+    pub(super) fn is_full(&self) -> bool {
+        self.long.is_some() || self.documents.len() >= DOCUMENTS
+    }
 }
 
 /// In which order results come.

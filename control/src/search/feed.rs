@@ -23,8 +23,6 @@ use crate::{Control, Error, Result, holds};
 
 /// How many changes are taken at once.
 const CHANGES: u64 = 256;
-/// How many documents are gathered before they are handed over.
-const DOCUMENTS: usize = 5_000;
 /// How many sessions are looked for at once while an index is built.
 const SESSIONS: u64 = 64;
 /// How long changes are gathered after the first one, so that many ships share one commit.
@@ -191,9 +189,7 @@ async fn next(control: &Control, engine: &dyn Engine) -> Result<Step> {
             && seen.insert((org, subject))
         {
             // What is there already costs nothing more: the many holds of a long session come with it.
-            if gathered.documents.len() >= DOCUMENTS
-                && !store::is_in(control, org, subject, &gathered).await?
-            {
+            if gathered.is_full() && !store::is_in(control, org, subject, &gathered).await? {
                 break;
             }
             store::read(control, org, subject, &mut gathered).await?;
@@ -203,7 +199,11 @@ async fn next(control: &Control, engine: &dyn Engine) -> Result<Step> {
     }
     let mut is_more = taken < changes.len() || u64::try_from(taken).is_ok_and(|n| n >= CHANGES);
     if let Some(building) = mark.building.take() {
-        mark.building = build(control, building, &mut gathered).await?;
+        mark.building = if gathered.is_full() {
+            Some(building)
+        } else {
+            build(control, building, &mut gathered).await?
+        };
         is_more = true;
     } else if taken == 0 {
         return Ok(Step::Idle);
@@ -251,13 +251,13 @@ async fn build(
                 return Ok(Some(building));
             }
             for (org, session) in next {
+                if into.is_full() {
+                    break;
+                }
                 let subject = outbox::Subject::Session(session);
                 store::read(control, org, subject, into).await?;
                 building.below = Some(session.into());
                 building.done += 1;
-                if into.documents.len() >= DOCUMENTS {
-                    break;
-                }
             }
         }
         Stage::Holds => {
@@ -266,6 +266,9 @@ async fn build(
                 return Ok(None);
             }
             for (org, hold) in next {
+                if into.is_full() {
+                    break;
+                }
                 building.below = Some(hold.id.into());
                 building.done += 1;
                 if !into.groups.contains(&Group::Hold(hold.id)) {

@@ -16,6 +16,7 @@ mod facet;
 mod feed;
 mod meilisearch;
 pub(crate) mod outbox;
+mod pieces;
 mod query;
 mod rebuild;
 mod saved;

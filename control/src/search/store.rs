@@ -3,15 +3,17 @@
 
 use std::collections::HashMap;
 
-use machinaut_chain::links::{Facets, links_of};
+use machinaut_chain::links::{Facets, Link, Teller, links_of};
 use machinaut_chain::session::Sensitivity;
 use machinaut_chain::why::Kind;
 use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder as _, QuerySelect as _};
+use tracing::Instrument as _;
 
 use super::document::{Document, Group};
 use super::engine::Changes;
 use super::outbox::Subject;
+use super::pieces::{Giver, Pieces, pieces};
 use crate::holds::IndexedHold;
 use crate::ids::{OrgId, SessionKey};
 use crate::sessions::table::session::{Column, Entity, Model};
@@ -19,6 +21,13 @@ use crate::{Control, Error, Result, holds, sessions};
 
 /// How long the text of a hold is, in characters.
 const REASON_CHARS: usize = 4_000;
+/// From how many bytes of records on a session is told piece by piece. The sessions of tests are short; some
+/// of them are long ones all the same.
+const LONG: u64 = if cfg!(test) {
+    64 * 1024
+} else {
+    4 * 1024 * 1024
+};
 
 /// Adds what a change means for an index, read from the store as it is now.
 pub(super) async fn read(
@@ -105,12 +114,21 @@ async fn read_session(
     if into.groups.contains(&group) {
         return Ok(());
     }
-    let documents = match sessions::find(control, org, session).await {
-        Ok(row) => documents_of_session(control, row).await?,
-        Err(Error::NotFound(_)) => Vec::new(),
+    let row = match sessions::find(control, org, session).await {
+        Ok(row) => row,
+        Err(Error::NotFound(_)) => {
+            replace(into, group, Vec::new());
+            return Ok(());
+        }
         Err(error) => return Err(error),
     };
-    replace(into, group, documents);
+    if let Some(documents) = at_once(control, &row, LONG).await? {
+        replace(into, group, documents);
+    } else {
+        let making = Making::of(control, &row).await?;
+        into.long = Some(in_pieces(control, making));
+        replace(into, group, Vec::new());
+    }
     Ok(())
 }
 
@@ -121,32 +139,106 @@ fn replace(into: &mut Changes, group: Group, documents: Vec<Document>) {
     into.documents.extend(documents);
 }
 
-async fn documents_of_session(control: &Control, row: Model) -> Result<Vec<Document>> {
-    let (org, key) = (row.org_id, row.id);
-    let read = sessions::read_behind(control, org, key).await?;
-    let known = holds::indexed_of_session(control, org, key).await?;
+/// Every document of a session; none where its records are longer than that.
+pub(super) async fn at_once(
+    control: &Control,
+    row: &Model,
+    most: u64,
+) -> Result<Option<Vec<Document>>> {
+    let Some(read) = sessions::read_short_behind(control, row.org_id, row.id, most).await? else {
+        return Ok(None);
+    };
+    let mut making = Making::of(control, row).await?;
     let work = control.background().run(move || {
-        let mut twins: HashMap<Vec<u8>, u32> = HashMap::new();
-        let (session, _room) = read.into_parts();
-        let links = links_of(session).into_iter();
-        links
-            .map(|link| {
-                let mut document = Document::of_link(org, key, link);
-                document.project_id = Some(row.project_id.clone());
-                document.session_id = Some(row.session_id.clone());
-                if document.kind == Kind::Hold
-                    && let Some(hold) = known.iter().find(|hold| is_told_by(hold, &document))
-                {
-                    stand(&mut document, hold);
-                }
-                let twin = twins.entry(document.key()).or_default();
-                document.twin = *twin;
-                *twin += 1;
-                document
-            })
-            .collect()
+        let links = links_of(&read).into_iter();
+        links.map(|link| making.document(link)).collect()
     });
-    work.await
+    Ok(Some(work.await?))
+}
+
+/// Every document of a session that is long. It is read twice, run by run, and no more of it is in memory
+/// than a run and what its links tell of each other.
+pub(super) fn in_pieces(control: &Control, making: Making) -> Pieces {
+    let (giver, pieces) = pieces();
+    let control = control.clone();
+    let work = async move {
+        let told = tell(&control, making, &giver).await;
+        giver.end(told).await;
+    };
+    tokio::spawn(work.in_current_span());
+    pieces
+}
+
+async fn tell(control: &Control, mut making: Making, giver: &Giver) -> Result<()> {
+    let outline = sessions::outline_in(control, making.org, making.session).await?;
+    let background = control.background();
+    let mut teller = Teller::default();
+    for run in outline.runs() {
+        let events = outline.read_behind(control, run).await?;
+        teller = background
+            .run(move || {
+                for event in &events {
+                    teller.learn(event);
+                }
+                teller
+            })
+            .await?;
+    }
+    for run in outline.runs() {
+        let events = outline.read_behind(control, run).await?;
+        let documents: Vec<Document>;
+        (documents, teller, making) = background
+            .run(move || {
+                let links = events.iter().flat_map(|event| teller.tell(event));
+                let documents = links.map(|link| making.document(link)).collect();
+                (documents, teller, making)
+            })
+            .await?;
+        giver.give(documents).await?;
+    }
+    let holds = background.run(move || {
+        let links = teller.finish().into_iter();
+        links.map(|link| making.document(link)).collect()
+    });
+    giver.give(holds.await?).await
+}
+
+/// Makes the documents of a session of its links.
+pub(super) struct Making {
+    org: OrgId,
+    session: SessionKey,
+    project_id: String,
+    session_id: String,
+    known: Vec<IndexedHold>,
+    twins: HashMap<Vec<u8>, u32>,
+}
+
+impl Making {
+    pub(super) async fn of(control: &Control, row: &Model) -> Result<Self> {
+        Ok(Self {
+            org: row.org_id,
+            session: row.id,
+            project_id: row.project_id.clone(),
+            session_id: row.session_id.clone(),
+            known: holds::indexed_of_session(control, row.org_id, row.id).await?,
+            twins: HashMap::new(),
+        })
+    }
+
+    fn document(&mut self, link: Link) -> Document {
+        let mut document = Document::of_link(self.org, self.session, link);
+        document.project_id = Some(self.project_id.clone());
+        document.session_id = Some(self.session_id.clone());
+        if document.kind == Kind::Hold
+            && let Some(hold) = self.known.iter().find(|hold| is_told_by(hold, &document))
+        {
+            stand(&mut document, hold);
+        }
+        let twin = self.twins.entry(document.key()).or_default();
+        document.twin = *twin;
+        *twin += 1;
+        document
+    }
 }
 
 fn is_told_by(hold: &IndexedHold, document: &Document) -> bool {

@@ -18,13 +18,14 @@ pub use crate::page::Cursor;
 pub use event::{EventPage, event};
 pub use incidents::{IncidentList, IncidentRow, incident_count, incidents};
 pub use list::{Filter, List, SessionRow, list, projects};
+pub(crate) use outline::outline_in;
 pub use outline::{Named, Outline, outline};
 pub(crate) use page::finding_identity;
 pub use page::{Finding, FindingCount, Incident, IncidentKind, ReceiptRow, SessionPage, get};
 pub use records::records;
 
 pub(crate) use list::row_of;
-pub(crate) use reading::{ReadingRoom, read_behind, read_in};
+pub(crate) use reading::{ReadingRoom, read_behind, read_in, read_short_behind};
 pub(crate) use records::{hex, kept_commitments, read_event};
 
 use sha2::{Digest, Sha256};

@@ -3,6 +3,7 @@
 //! session opens the segments that those are in, and no others.
 
 use std::collections::HashSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use machinaut_chain::session::{Event, FindingKind};
@@ -21,6 +22,8 @@ use crate::{Control, Error, Result, Scope};
 const AT_ONCE: usize = 8;
 /// How many bytes of records need no room.
 const LITTLE: u64 = 4 * 1024 * 1024;
+/// About how long a run of records is. The sessions of tests are short, and have several all the same.
+const RUN_BYTES: u64 = if cfg!(test) { 16 * 1024 } else { 1024 * 1024 };
 
 /// The events of a session by name, as they were when it was asked for. Records are only ever added, so
 /// that what it names stays where it is.
@@ -34,6 +37,13 @@ pub struct Outline {
     records: Vec<Record>,
     /// The ids that several events have.
     shared_ids: HashSet<String>,
+}
+
+/// Whether somebody waits.
+#[derive(Clone, Copy)]
+enum Pace {
+    Now,
+    Behind,
 }
 
 /// Which event.
@@ -146,11 +156,45 @@ impl Outline {
     /// # Errors
     /// [`Error::NotFound`] where the session was deleted meanwhile.
     pub async fn read(&self, control: &Control, places: &[usize]) -> Result<Vec<Event>> {
-        let events = self.records(control, places, read_event).await?;
+        let events = self.records(control, places, Pace::Now, read_event).await?;
         let events = places.iter().zip(events);
         Ok(events
             .map(|(place, event)| self.stands(*place, event))
             .collect())
+    }
+
+    /// As [`Outline::read`], when there is time: for what nobody waits for.
+    pub(crate) async fn read_behind(
+        &self,
+        control: &Control,
+        run: Range<usize>,
+    ) -> Result<Vec<Event>> {
+        let places: Vec<usize> = run.collect();
+        let events = self
+            .records(control, &places, Pace::Behind, read_event)
+            .await?;
+        let events = places.iter().zip(events);
+        Ok(events
+            .map(|(place, event)| self.stands(*place, event))
+            .collect())
+    }
+
+    /// The places of all events, in runs of about the same length.
+    pub(crate) fn runs(&self) -> Vec<Range<usize>> {
+        let mut runs = Vec::new();
+        let (mut start, mut bytes) = (0, 0);
+        for (place, record) in self.records.iter().enumerate() {
+            let segment = self.segments.get(record.segment);
+            bytes += segment.map_or(0, Segment::bytes_of_record);
+            if bytes >= RUN_BYTES {
+                runs.push(start..place + 1);
+                (start, bytes) = (place + 1, 0);
+            }
+        }
+        if start < self.records.len() {
+            runs.push(start..self.records.len());
+        }
+        runs
     }
 
     /// The event at this place, and its record as it was shipped, without the line end.
@@ -160,7 +204,7 @@ impl Outline {
         place: usize,
     ) -> Result<(Event, Vec<u8>)> {
         let both = |line: &[u8]| Ok((read_event(line)?, line.to_vec()));
-        let mut records = self.records(control, &[place], both).await?;
+        let mut records = self.records(control, &[place], Pace::Now, both).await?;
         let (event, line) = records.pop().ok_or(Error::NotFound("event"))?;
         Ok((self.stands(place, event), line))
     }
@@ -204,6 +248,7 @@ impl Outline {
         &self,
         control: &Control,
         places: &[usize],
+        pace: Pace,
         take: impl Fn(&[u8]) -> Result<T> + Clone + Send + 'static,
     ) -> Result<Vec<T>> {
         let wanted = self.wanted(places.iter().copied());
@@ -224,7 +269,7 @@ impl Outline {
             let segments: Vec<usize> = some.iter().map(|wanted| wanted.segment).collect();
             let rows = self.rows(control, &segments).await?;
             let take = take.clone();
-            taken = off_the_async_threads(move || {
+            let work = move || {
                 for (wanted, row) in some.iter().zip(rows) {
                     pick(&row, &wanted.records, |rank, line| {
                         if let Some(taken) = taken.get_mut(rank) {
@@ -234,8 +279,11 @@ impl Outline {
                     })?;
                 }
                 Ok(taken)
-            })
-            .await?;
+            };
+            taken = match pace {
+                Pace::Now => off_the_async_threads(work).await?,
+                Pace::Behind => control.background().run(work).await??,
+            };
         }
         let broken = || Error::Broken("a kept event has its record");
         let taken = taken.into_iter();

@@ -48,14 +48,7 @@ impl ReadingRoom {
 #[derive(Debug)]
 pub(crate) struct Reading {
     session: Session,
-    room: OwnedSemaphorePermit,
-}
-
-impl Reading {
-    /// The session, and the room, to be kept for as long as most of the session is.
-    pub(crate) fn into_parts(self) -> (Session, OwnedSemaphorePermit) {
-        (self.session, self.room)
-    }
+    _room: OwnedSemaphorePermit,
 }
 
 impl Deref for Reading {
@@ -78,6 +71,42 @@ pub(crate) async fn read_behind(control: &Control, org: OrgId, id: SessionKey) -
     control.background().run(move || kept.read()).await?
 }
 
+/// As [`read_behind`]; none where the records are longer than `most`. A session like that is gone through
+/// by its [outline](super::outline).
+pub(crate) async fn read_short_behind(
+    control: &Control,
+    org: OrgId,
+    id: SessionKey,
+    most: u64,
+) -> Result<Option<Reading>> {
+    let length = length(control, org, id).await?;
+    if length > most {
+        return Ok(None);
+    }
+    let kept = Kept::take(control, org, id, length).await?;
+    control
+        .background()
+        .run(move || kept.read())
+        .await?
+        .map(Some)
+}
+
+/// How long the records of a session are.
+async fn length(control: &Control, org: OrgId, id: SessionKey) -> Result<u64> {
+    let length: Option<Option<i64>> = Entity::find()
+        .select_only()
+        .column_as(
+            Expr::col(Column::RawBytes).sum().cast_as("BIGINT"),
+            "length",
+        )
+        .filter(Column::OrgId.eq(org))
+        .filter(Column::Session.eq(id))
+        .into_tuple()
+        .one(control.read())
+        .await?;
+    Ok(length.flatten().map_or(0, super::counted))
+}
+
 /// What is kept of a session, with room to read it.
 struct Kept {
     segments: Vec<Model>,
@@ -86,18 +115,11 @@ struct Kept {
 
 impl Kept {
     async fn find(control: &Control, org: OrgId, id: SessionKey) -> Result<Self> {
-        let length: Option<Option<i64>> = Entity::find()
-            .select_only()
-            .column_as(
-                Expr::col(Column::RawBytes).sum().cast_as("BIGINT"),
-                "length",
-            )
-            .filter(Column::OrgId.eq(org))
-            .filter(Column::Session.eq(id))
-            .into_tuple()
-            .one(control.read())
-            .await?;
-        let length = length.flatten().map_or(0, super::counted);
+        let length = length(control, org, id).await?;
+        Self::take(control, org, id, length).await
+    }
+
+    async fn take(control: &Control, org: OrgId, id: SessionKey, length: u64) -> Result<Self> {
         let room = control.reading_room().enter(length).await?;
         let segments = Entity::find()
             .filter(Column::OrgId.eq(org))
@@ -112,7 +134,7 @@ impl Kept {
         let events = most_open(&self.segments, |_, line| read_event(line))?;
         Ok(Reading {
             session: Session::from_events(events),
-            room: self.room,
+            _room: self.room,
         })
     }
 }

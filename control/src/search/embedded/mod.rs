@@ -28,7 +28,7 @@ use self::gather::Gather;
 use self::plan::Plan;
 use self::schema::Fields;
 use self::values::KnownValues;
-use super::document::Document;
+use super::document::{Document, Group};
 use super::engine::{Answer, Changes, Engine, FacetCounts, Found, Mark, Question, ValueCount};
 use super::facet::Facet;
 use super::words::words as words_of;
@@ -133,6 +133,9 @@ enum Trouble {
     Other(Error),
 }
 
+/// Somebody closed the index meanwhile.
+const CLOSED: Trouble = Trouble::Other(Error::SearchUnavailable("The search index was closed."));
+
 impl Trouble {
     fn into_error(self) -> Error {
         match self {
@@ -226,26 +229,51 @@ impl Inner {
             .and_then(|payload| serde_json::from_str(&payload).ok()))
     }
 
-    fn apply(&self, changes: &Changes, mark: &Mark) -> Result<(), Trouble> {
+    fn apply(&self, changes: Changes, mark: &Mark) -> Result<(), Trouble> {
         let open = self.open().ok_or(Trouble::Other(Error::SearchUnavailable(
             "The search index is gone; it is being built again.",
         )))?;
+        {
+            let mut writer = self.lock_writer();
+            if writer.is_none() {
+                *writer = Some(new_writer(&open.index)?);
+            }
+        }
+        let added = self.add(changes);
         let mut writer = self.lock_writer();
-        let writer = match &mut *writer {
-            Some(writer) => writer,
-            none => none.insert(new_writer(&open.index)?),
-        };
-        for group in &changes.groups {
-            writer.delete_term(self.fields.of_group(group));
+        let writer = writer.as_mut().ok_or(CLOSED)?;
+        if let Err(trouble) = added.and_then(|()| commit(writer, mark)) {
+            // Part of a session must not come along with the next commit.
+            writer.rollback()?;
+            return Err(trouble);
         }
-        for document in &changes.documents {
-            let row = self.fields.write(document).map_err(Trouble::Other)?;
-            writer.add_document(row)?;
-        }
-        commit(writer, mark)?;
         open.reader.reload()?;
         self.values
             .keep_only(open.reader.searcher().segment_readers());
+        Ok(())
+    }
+
+    /// Nothing of it is found before the commit. Whoever closes the index does not wait for pieces that are
+    /// still to come.
+    fn add(&self, changes: Changes) -> Result<(), Trouble> {
+        let add = |groups: &[Group], documents: &[Document]| {
+            let writer = self.lock_writer();
+            let writer = writer.as_ref().ok_or(CLOSED)?;
+            for group in groups {
+                writer.delete_term(self.fields.of_group(group));
+            }
+            for document in documents {
+                let row = self.fields.write(document).map_err(Trouble::Other)?;
+                writer.add_document(row)?;
+            }
+            Ok::<(), Trouble>(())
+        };
+        add(&changes.groups, &changes.documents)?;
+        if let Some(mut pieces) = changes.long {
+            while let Some(documents) = pieces.next_blocking().map_err(Trouble::Other)? {
+                add(&[], &documents)?;
+            }
+        }
         Ok(())
     }
 
@@ -357,7 +385,7 @@ impl Engine for Embedded {
 
     async fn apply(&self, _: &Control, changes: Changes, mark: &Mark) -> Result<()> {
         let mark = mark.clone();
-        self.write(move |inner| inner.apply(&changes, &mark)).await
+        self.write(move |inner| inner.apply(changes, &mark)).await
     }
 
     async fn wipe(&self, _: &Control, mark: &Mark) -> Result<()> {

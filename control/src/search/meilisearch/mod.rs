@@ -89,15 +89,13 @@ impl Meilisearch {
         self.done(task.map_err(refusal)?, None).await
     }
 
-    async fn put(&self, changes: &Changes, stamp: &str) -> Result<()> {
+    async fn put(&self, changes: Changes, stamp: &str) -> Result<()> {
         let Self(index) = self;
-        for documents in changes.documents.chunks(AT_ONCE) {
-            let rows: Vec<Value> = documents
-                .iter()
-                .map(|document| row(document, stamp))
-                .collect::<Result<_>>()?;
-            let task = index.add_documents(&rows, None).await;
-            self.done(task.map_err(refusal)?, None).await?;
+        self.add(&changes.documents, stamp).await?;
+        if let Some(mut pieces) = changes.long {
+            while let Some(documents) = pieces.next().await? {
+                self.add(&documents, stamp).await?;
+            }
         }
         for groups in changes.groups.chunks(AT_ONCE) {
             let groups: Vec<String> = groups
@@ -108,6 +106,19 @@ impl Meilisearch {
             let mut of_before = DocumentDeletionQuery::new(index);
             of_before.with_filter(&before);
             let task = index.delete_documents_with(&of_before).await;
+            self.done(task.map_err(refusal)?, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn add(&self, documents: &[Document], stamp: &str) -> Result<()> {
+        let Self(index) = self;
+        for documents in documents.chunks(AT_ONCE) {
+            let rows: Vec<Value> = documents
+                .iter()
+                .map(|document| row(document, stamp))
+                .collect::<Result<_>>()?;
+            let task = index.add_documents(&rows, None).await;
             self.done(task.map_err(refusal)?, None).await?;
         }
         Ok(())
@@ -161,7 +172,7 @@ impl Engine for Meilisearch {
 
     async fn apply(&self, control: &Control, changes: Changes, mark: &Mark) -> Result<()> {
         let stamp = new_uuid(control).to_string();
-        self.put(&changes, &stamp).await?;
+        self.put(changes, &stamp).await?;
         set_shared_mark(control, self, mark).await
     }
 

@@ -118,7 +118,11 @@ impl Bench {
     }
 
     pub(super) async fn replace(&self, groups: Vec<Group>, documents: Vec<Document>) {
-        let changes = Changes { groups, documents };
+        let changes = Changes {
+            groups,
+            documents,
+            long: None,
+        };
         self.engine
             .apply(&self.control, changes, &mark())
             .await

@@ -3,9 +3,11 @@
 use machinaut_chain::links::Facets;
 use machinaut_chain::why::Kind;
 
-use super::bench::{Bench, counts, on_both_engines, titles};
+use super::bench::{Bench, counts, mark, on_both_engines, titles};
 use crate::clock::Moment;
 use crate::search::document::Document;
+use crate::search::engine::Changes;
+use crate::search::pieces::pieces;
 use crate::search::{Ask, Facet, Part, Sort};
 
 on_both_engines! {
@@ -27,6 +29,7 @@ on_both_engines! {
     ids_and_hashes_are_found_whole_and_by_their_beginning,
     what_was_found_is_marked_as_data,
     a_group_is_replaced_whole_and_the_same_again_changes_nothing,
+    what_comes_piece_by_piece_replaces_a_group_as_one,
     accents_and_case_do_not_matter,
     a_word_ends_where_letters_and_digits_end,
 }
@@ -536,4 +539,33 @@ async fn a_word_ends_where_letters_and_digits_end(bench: &Bench) {
         let marked = found.hits[0].title.iter().filter(|part| part.marked);
         assert!(marked.count() > 0, "{typed}");
     }
+}
+
+async fn what_comes_piece_by_piece_replaces_a_group_as_one(bench: &Bench) {
+    let document = |number, title| Document {
+        group: bench.document(1, "").group,
+        ..bench.document(number, title)
+    };
+    bench
+        .put(vec![document(1, "first"), document(2, "second")])
+        .await;
+    let (giver, pieces) = pieces();
+    let changes = Changes {
+        groups: vec![document(1, "").group, bench.document(9, "").group],
+        documents: vec![bench.document(9, "beside")],
+        long: Some(pieces),
+    };
+    let telling = async {
+        giver.give(vec![document(3, "third")]).await.unwrap();
+        giver.give(Vec::new()).await.unwrap();
+        giver.give(vec![document(1, "first again")]).await.unwrap();
+        giver.end(Ok(())).await;
+    };
+    let mark = mark();
+    let apply = bench.engine.apply(&bench.control, changes, &mark);
+    let (applied, ()) = tokio::join!(apply, telling);
+    applied.unwrap();
+    let mut titles = bench.titles("").await;
+    titles.sort();
+    assert_eq!(titles, ["beside", "first again", "third"]);
 }

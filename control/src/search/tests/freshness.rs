@@ -9,9 +9,11 @@ use machinaut_chain::session::Sensitivity;
 use super::bench::titles;
 use crate::ids::{HoldId, SessionKey};
 use crate::ingest::tests::lodestar_data;
+use crate::search::document::Document;
 use crate::search::engine::Changes;
 use crate::search::feed::{Step, keep_fresh, step};
 use crate::search::outbox::{self, Subject};
+use crate::search::pieces::Pieces;
 use crate::search::{Ask, Results, Sort, find, freshness, rebuild, store};
 use crate::sessions::{self, Filter};
 use crate::trial::Trial;
@@ -82,6 +84,47 @@ pub(super) async fn everything(scope: &Scope, control: &Control) -> Vec<String> 
     }
 }
 
+/// Every document that comes in pieces.
+async fn all_of(mut pieces: Pieces) -> Vec<Document> {
+    let mut all = Vec::new();
+    while let Some(documents) = pieces.next().await.unwrap() {
+        all.extend(documents);
+    }
+    all
+}
+
+#[tokio::test]
+async fn a_session_that_is_told_piece_by_piece_is_told_as_a_whole_one_is() {
+    let Some(names) = lodestar_sessions() else {
+        return;
+    };
+    let trial = Trial::sqlite().await;
+    let scope = trial.organisation("acme").await;
+    let shipper = trial.machine(&scope).await;
+    for name in &names {
+        ship(&trial, &shipper, name, "internal").await;
+        ship(&trial, &shipper, name, "secret").await;
+    }
+    let control = &trial.control;
+    let (mut compared, mut pieces) = (0, 0);
+    for (org, session) in store::sessions_below(control, None, 1_000).await.unwrap() {
+        let row = sessions::find(control, org, session).await.unwrap();
+        let mut whole = store::at_once(control, &row, u64::MAX)
+            .await
+            .unwrap()
+            .unwrap();
+        let making = store::Making::of(control, &row).await.unwrap();
+        let mut told = all_of(store::in_pieces(control, making)).await;
+        let outline = sessions::outline_in(control, org, session).await.unwrap();
+        pieces += outline.runs().len();
+        whole.sort_by_key(Document::key);
+        told.sort_by_key(Document::key);
+        assert_eq!(told, whole, "{}", row.session_id);
+        compared += whole.len();
+    }
+    assert!(compared > 1_000 && pieces > 70, "{compared} {pieces}");
+}
+
 /// What of the store a member of that clearance is to find.
 async fn in_store(scope: &Scope, control: &Control) -> Vec<String> {
     let mut changes = Changes::default();
@@ -90,6 +133,9 @@ async fn in_store(scope: &Scope, control: &Control) -> Vec<String> {
         store::read(control, org, subject, &mut changes)
             .await
             .unwrap();
+        if let Some(long) = changes.long.take() {
+            changes.documents.extend(all_of(long).await);
+        }
     }
     for (org, hold) in holds::indexed_alone(control, None, 1_000).await.unwrap() {
         let subject = Subject::Hold(hold.id);

@@ -4,14 +4,15 @@ use std::path::Path;
 
 use uuid::Uuid;
 
-use super::bench::mark;
+use super::bench::{mark, on_embedded};
 use super::freshness::{catch_up, everything, lodestar_sessions, ship};
 use crate::search::engine::{Changes, Mark};
 use crate::search::feed::step;
 use crate::search::outbox::{Position, last};
+use crate::search::pieces::pieces;
 use crate::search::{freshness, rebuild};
 use crate::trial::Trial;
-use crate::{Credential, LocalOperator, Scope};
+use crate::{Credential, Error, LocalOperator, Scope};
 
 /// A trial with a few sessions in the store and in the index of its first server.
 struct Filled {
@@ -146,6 +147,34 @@ async fn what_was_shipped_before_a_crash_is_indexed_after_the_restart() {
 async fn mark_of(trial: &Trial) -> Mark {
     let engine = trial.control.search().engine().unwrap();
     engine.mark(&trial.control).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_session_that_is_not_told_to_its_end_leaves_the_index_as_it_was() {
+    on_embedded(async |bench| {
+        let known = bench.document(1, "known");
+        bench.put(vec![known.clone()]).await;
+        let (giver, pieces) = pieces();
+        let changes = Changes {
+            groups: vec![known.group],
+            documents: vec![bench.document(2, "along with it")],
+            long: Some(pieces),
+        };
+        let half = async {
+            giver.give(vec![known.clone()]).await.unwrap();
+            giver.end(Err(Error::Broken("the store stays"))).await;
+        };
+        let mark = mark();
+        let apply = bench.engine.apply(&bench.control, changes, &mark);
+        let (applied, ()) = tokio::join!(apply, half);
+        assert!(applied.is_err());
+        // What was begun does not come along with what is done next.
+        bench.put(vec![bench.document(3, "next")]).await;
+        let mut titles = bench.titles("").await;
+        titles.sort();
+        assert_eq!(titles, ["known", "next"]);
+    })
+    .await;
 }
 
 #[tokio::test]
