@@ -2,9 +2,12 @@
 //! ours only where it carries the very signature that we relayed, over the very same document, in
 //! an event whose hash was computed and found right.
 
+use std::collections::{HashMap, HashSet};
+
 use machinaut_chain::approval::{Document, ResolutionKind};
 use machinaut_chain::json::Text;
 use machinaut_chain::model::LoggedResolution;
+use machinaut_chain::pending::{LoggedHold, LoggedOutcome};
 use machinaut_chain::session::EventRef;
 use machinaut_chain::signature::{Pins, Signature, verify};
 use sea_orm::entity::prelude::*;
@@ -16,6 +19,7 @@ use super::table::{decision, hold};
 use crate::clock::Moment;
 use crate::database::Write;
 use crate::ids::{ApproverId, OrgId};
+use crate::keys::ApproverKey;
 use crate::sessions::stored;
 use crate::{Result, keys};
 
@@ -76,37 +80,54 @@ pub(super) async fn confirm(
     Ok(())
 }
 
-/// What an answer that is no decision of ours rests on.
-pub(super) async fn proof_of(
-    connection: &impl ConnectionTrait,
-    org: OrgId,
-    ending: Ending,
-    resolution: &LoggedResolution,
-) -> Result<Proof> {
-    if resolution.signature.is_none() {
-        return Ok(Proof::Unsigned);
+/// The keys of those whom the answers of a log claim to be from, all fetched by one question.
+pub(super) struct ClaimedKeys(HashMap<ApproverId, ApproverKey>);
+
+impl ClaimedKeys {
+    pub(super) async fn of(
+        connection: &impl ConnectionTrait,
+        org: OrgId,
+        holds: impl IntoIterator<Item = &LoggedHold>,
+    ) -> Result<Self> {
+        let claimed: HashSet<ApproverId> = holds.into_iter().filter_map(claimed_approver).collect();
+        if claimed.is_empty() {
+            return Ok(Self(HashMap::new()));
+        }
+        let known = keys::approvers(connection, org, claimed).await?;
+        let by_id = known.into_iter().map(|key| (key.approver_id.clone(), key));
+        Ok(Self(by_id.collect()))
     }
-    let Some((document, signature)) = signed(ending, resolution) else {
-        return Ok(Proof::UnknownKey);
+
+    /// What an answer that is no decision of ours rests on.
+    pub(super) fn proof(&self, ending: Ending, resolution: &LoggedResolution) -> Proof {
+        if resolution.signature.is_none() {
+            return Proof::Unsigned;
+        }
+        let is_known = signed(ending, resolution).is_some_and(|(document, signature)| {
+            let id: Option<ApproverId> =
+                document.approver_id.as_str().and_then(|id| id.parse().ok());
+            let key = id.and_then(|id| self.0.get(&id));
+            key.is_some_and(|key| {
+                let approver = key.approver_id.as_str();
+                is_signed_by(&document, &signature, approver, &key.public_key)
+            })
+        });
+        if is_known {
+            Proof::RegisteredKey
+        } else {
+            Proof::UnknownKey
+        }
+    }
+}
+
+fn claimed_approver(hold: &LoggedHold) -> Option<ApproverId> {
+    let (LoggedOutcome::Granted { resolution, .. } | LoggedOutcome::Denied { resolution, .. }) =
+        &hold.outcome
+    else {
+        return None;
     };
-    let id: Option<ApproverId> = document.approver_id.as_str().and_then(|id| id.parse().ok());
-    let key = match id {
-        Some(id) => keys::approver(connection, org, &id).await?,
-        None => None,
-    };
-    let is_known = key.is_some_and(|key| {
-        is_signed_by(
-            &document,
-            &signature,
-            key.approver_id.as_str(),
-            &key.public_key,
-        )
-    });
-    Ok(if is_known {
-        Proof::RegisteredKey
-    } else {
-        Proof::UnknownKey
-    })
+    resolution.signature.as_ref()?;
+    resolution.approver_id.as_ref()?.parse().ok()
 }
 
 /// The document and the signature that an answer in a log claims.

@@ -23,6 +23,9 @@ use crate::ids::{HoldId, OrgId, SessionKey};
 use crate::sessions::identity;
 use crate::{Control, Result};
 
+/// How many rows one statement writes.
+const ROWS: usize = 100;
+
 /// What one side calls a hold.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Names<'a> {
@@ -136,19 +139,33 @@ async fn one_at_a_time(write: &Write, org: OrgId) -> Result<()> {
 
 /// Writes a hold as it is in memory.
 pub(super) async fn save(write: &Write, joined: Joined, now: Moment) -> Result<HoldId> {
-    let Joined { mut hold, is_new } = joined;
+    let Joined { hold, is_new } = joined;
+    let (id, org) = (hold.id, hold.org_id);
+    if is_new {
+        insert_all(write, vec![hold], now).await?;
+    } else {
+        update(write, org, id, row(hold, now)).await?;
+    }
+    Ok(id)
+}
+
+/// Writes holds that were [made](make).
+pub(super) async fn insert_all(write: &Write, holds: Vec<Model>, now: Moment) -> Result<()> {
+    let mut rows = holds.into_iter().map(|hold| row(hold, now)).peekable();
+    while rows.peek().is_some() {
+        Entity::insert_many(rows.by_ref().take(ROWS))
+            .exec_without_returning(&**write)
+            .await?;
+    }
+    Ok(())
+}
+
+fn row(mut hold: Model, now: Moment) -> ActiveModel {
     hold.identity = identity_of(&hold);
     hold.request_key = hold.request_id.as_deref().map(|id| identity(&[id]));
     hold.action_key = hold.action_id.as_deref().map(|id| identity(&[id]));
     hold.changed_at = now;
-    let (id, org) = (hold.id, hold.org_id);
-    let row = hold.into_active_model().reset_all();
-    if is_new {
-        Entity::insert(row).exec_without_returning(&**write).await?;
-    } else {
-        update(write, org, id, row).await?;
-    }
-    Ok(id)
+    hold.into_active_model().reset_all()
 }
 
 /// Writes some columns of a hold.

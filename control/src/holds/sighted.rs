@@ -15,9 +15,9 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
 
 use super::announce::cut;
-use super::confirm::{confirm, our_decision, proof_of};
+use super::confirm::{ClaimedKeys, confirm, our_decision};
 use super::ending::{Ending, Proof};
-use super::known::{Joined, Names, Word, are_new, join, make, save};
+use super::known::{Joined, Names, Word, are_new, insert_all, join, make, save};
 use super::table::hold;
 use crate::clock::Moment;
 use crate::database::Write;
@@ -61,28 +61,37 @@ pub(crate) async fn sighted(
         .collect();
     let all: Vec<Names<'_>> = telling.iter().map(|(_, names)| *names).collect();
     let are_new = are_new(write, place.org, &all).await?;
+    let claimed =
+        ClaimedKeys::of(&**write, place.org, telling.iter().map(|(hold, _)| *hold)).await?;
     let mut changed = Vec::new();
+    let mut made = Vec::new();
     for (logged, names) in telling {
         let joined = if are_new {
             make(control, place.org, &names)
         } else {
             join(write, control, place.org, &names, Word::Log).await?
         };
-        let Some(joined) = joined else {
+        let Some(mut joined) = joined else {
             continue;
         };
         let before = joined.hold.clone();
-        let (is_new, mut hold) = (joined.is_new, joined.hold);
-        describe(&mut hold, logged, place.at);
-        let ended = conclude(write, &mut hold, logged, place.at).await?;
-        if is_new || ended || hold != before {
-            if !is_new {
-                changed.push(hold.id);
-            }
-            write.tell(place.org, Topic::Hold(hold.id));
-            save(write, Joined { hold, is_new }, place.at).await?;
+        describe(&mut joined.hold, logged, place.at);
+        let ended = conclude(write, &mut joined, logged, &claimed, place.at).await?;
+        let Joined { hold, is_new } = joined;
+        if !is_new && !ended && hold == before {
+            continue;
         }
+        write.tell(place.org, Topic::Hold(hold.id));
+        if are_new {
+            made.push(hold);
+            continue;
+        }
+        if !is_new {
+            changed.push(hold.id);
+        }
+        save(write, Joined { hold, is_new }, place.at).await?;
     }
+    insert_all(write, made, place.at).await?;
     Ok(changed)
 }
 
@@ -180,10 +189,12 @@ fn authority(facts: &AuthorityFacts) -> RequiredAuthority {
 /// How the hold ended by this log, and whether that is a decision of ours.
 async fn conclude(
     write: &Write,
-    hold: &mut hold::Model,
+    joined: &mut Joined,
     logged: &LoggedHold,
+    claimed: &ClaimedKeys,
     now: Moment,
 ) -> Result<bool> {
+    let Joined { hold, is_new } = joined;
     let refused = logged
         .rejected
         .first()
@@ -211,14 +222,18 @@ async fn conclude(
     let mut proof = Proof::NotShown;
     let mut confirmed = false;
     if let Some(resolution) = resolution {
-        let ours = our_decision(write, hold, ending, event, resolution).await?;
+        // Nobody can have decided on a hold that nobody had heard of.
+        let ours = match is_new {
+            true => None,
+            false => our_decision(write, hold, ending, event, resolution).await?,
+        };
         proof = match ours {
             Some(decision) => {
                 confirmed = decision.confirmed_at.is_none();
                 confirm(write, hold, &decision, event, now).await?;
                 Proof::OurDecision
             }
-            None => proof_of(&**write, hold.org_id, ending, resolution).await?,
+            None => claimed.proof(ending, resolution),
         };
     }
     set_ending(

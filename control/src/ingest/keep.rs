@@ -268,7 +268,11 @@ async fn commit(
         Some(write) => write,
         None => control.begin().await?,
     };
-    let locked = locked(&write, org, &plan.taken.manifest).await?;
+    let locked = match standing.session {
+        // Where somebody else made it meanwhile, making it fails.
+        None => None,
+        Some(_) => locked(&write, org, &plan.taken.manifest).await?,
+    };
     let before =
         |session: &Option<session::Model>| session.as_ref().map(|session| session.last_receipt);
     if before(&locked) != before(&standing.session) {

@@ -181,6 +181,20 @@ pub(crate) async fn approver(
     Ok(found.map(ApproverKey::from))
 }
 
+/// The keys of those approvers, revoked or not.
+pub(crate) async fn approvers(
+    db: &impl ConnectionTrait,
+    org: OrgId,
+    approver_ids: impl IntoIterator<Item = ApproverId>,
+) -> Result<Vec<ApproverKey>> {
+    let found = entity::Entity::find()
+        .filter(entity::Column::OrgId.eq(org))
+        .filter(entity::Column::ApproverId.is_in(approver_ids))
+        .all(db)
+        .await?;
+    Ok(found.into_iter().map(ApproverKey::from).collect())
+}
+
 async fn in_org(db: &impl ConnectionTrait, org: OrgId, id: KeyId) -> Result<entity::Model> {
     entity::Entity::find_by_id(id)
         .filter(entity::Column::OrgId.eq(org))

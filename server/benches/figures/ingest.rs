@@ -61,8 +61,11 @@ pub(crate) fn run() -> Vec<Row> {
     let files = folder();
     let written = written(&bodies, files.path());
     let server = Process::start();
-    let first = shipped(&server, &bodies);
-    server.until_found();
+    let (first, found) = timed(|| {
+        let first = shipped(&server, &bodies);
+        server.until_found();
+        first
+    });
     let again = shipped(&server, &bodies);
 
     let figure = |took: Duration| {
@@ -89,6 +92,13 @@ pub(crate) fn run() -> Vec<Row> {
             "a file for each body, with fsync, four at once",
             "",
         ),
+        Row {
+            what: "the same, until all of it is found by search".to_owned(),
+            figure: figure(found),
+            floor: format!("{:.0} MB/s, until all of it is durable", rate(size, first)),
+            ratio: times(first, found),
+            target: "",
+        },
         Row {
             what: "ship all of it again, unchanged".to_owned(),
             figure: figure(again),
