@@ -3,6 +3,7 @@
 //! fails because another one was writing; those who wait share a commit (see [`together`]). On
 //! PostgreSQL one pool does both, and the database groups commits itself.
 
+mod batch;
 mod busy;
 mod together;
 
@@ -26,6 +27,7 @@ use crate::ids::OrgId;
 use crate::live::{Event, Live, Topic};
 use crate::{Error, Result};
 
+pub(crate) use self::batch::Batch;
 pub use self::busy::Connections;
 pub use self::together::Commits;
 

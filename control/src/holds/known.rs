@@ -18,7 +18,7 @@ use sea_orm::{
 
 use super::table::hold::{ActiveModel, Column, Entity, Model};
 use crate::clock::Moment;
-use crate::database::Write;
+use crate::database::{Batch, Write};
 use crate::ids::{HoldId, OrgId, SessionKey};
 use crate::sessions::identity;
 use crate::{Control, Result};
@@ -142,22 +142,21 @@ pub(super) async fn save(write: &Write, joined: Joined, now: Moment) -> Result<H
     let Joined { hold, is_new } = joined;
     let (id, org) = (hold.id, hold.org_id);
     if is_new {
-        insert_all(write, vec![hold], now).await?;
+        let mut batch = write.batch();
+        insert_all(&mut batch, vec![hold], now);
+        write.run(batch).await?;
     } else {
         update(write, org, id, row(hold, now)).await?;
     }
     Ok(id)
 }
 
-/// Writes holds that were [made](make).
-pub(super) async fn insert_all(write: &Write, holds: Vec<Model>, now: Moment) -> Result<()> {
+/// Writes holds that were [made](make), with what else is written.
+pub(super) fn insert_all(batch: &mut Batch, holds: Vec<Model>, now: Moment) {
     let mut rows = holds.into_iter().map(|hold| row(hold, now)).peekable();
     while rows.peek().is_some() {
-        Entity::insert_many(rows.by_ref().take(ROWS))
-            .exec_without_returning(&**write)
-            .await?;
+        batch.add(&Entity::insert_many(rows.by_ref().take(ROWS)));
     }
-    Ok(())
 }
 
 fn row(mut hold: Model, now: Moment) -> ActiveModel {

@@ -20,7 +20,7 @@ use super::ending::{Ending, Proof};
 use super::known::{Joined, Names, Word, are_new, insert_all, join, make, save};
 use super::table::hold;
 use crate::clock::Moment;
-use crate::database::Write;
+use crate::database::{Batch, Write};
 use crate::ids::{HoldId, OrgId, SessionKey};
 use crate::live::Topic;
 use crate::sessions::stored;
@@ -46,9 +46,11 @@ pub(crate) struct InLog<'a> {
 }
 
 /// Notes everything that the log of one session says about its holds, and gives out those that were
-/// known before and changed. Those that are new are found with their session.
+/// known before and changed. Those that are new are found with their session. What nobody else can be
+/// about to write goes into the batch.
 pub(crate) async fn sighted(
     write: &mut Write,
+    batch: &mut Batch,
     control: &Control,
     place: &InLog<'_>,
     holds: &[LoggedHold],
@@ -91,7 +93,7 @@ pub(crate) async fn sighted(
         }
         save(write, Joined { hold, is_new }, place.at).await?;
     }
-    insert_all(write, made, place.at).await?;
+    insert_all(batch, made, place.at);
     Ok(changed)
 }
 

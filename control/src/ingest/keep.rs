@@ -220,25 +220,26 @@ async fn same_again(
     let receipt = receipt_of(&row, manifest)?;
     let body_bytes = counted(row.body_bytes);
     let (id, key) = (row.id, session.id);
-    receipt::Entity::insert(row.into_active_model().reset_all())
-        .exec_without_returning(&*write)
-        .await?;
-    session::Entity::update_many()
-        .set(session::ActiveModel {
-            ships: Set(session.ships + 1),
-            last_receipt: Set(id),
-            last_shipped_at: Set(now),
-            ..Default::default()
-        })
-        .filter(session::Column::Id.eq(key))
-        .filter(session::Column::OrgId.eq(org))
-        .exec(&*write)
-        .await?;
+    let mut batch = write.batch();
+    batch.add(&receipt::Entity::insert(
+        row.into_active_model().reset_all(),
+    ));
+    batch.add(
+        &session::Entity::update_many()
+            .set(session::ActiveModel {
+                ships: Set(session.ships + 1),
+                last_receipt: Set(id),
+                last_shipped_at: Set(now),
+                ..Default::default()
+            })
+            .filter(session::Column::Id.eq(key))
+            .filter(session::Column::OrgId.eq(org)),
+    );
     let added = Added {
         body_bytes,
         ..Added::default()
     };
-    usage::count(&write, control, org, added).await?;
+    usage::count(&write, batch, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
     Ok(Some(receipt))
@@ -287,17 +288,16 @@ async fn commit(
     let key = receipt.session;
     let mut row = session_row(org, plan, locked.as_ref(), &receipt)?;
     let is_new = locked.is_none();
+    let mut batch = write.batch();
     if is_new {
-        session::Entity::insert(row.clone().into_active_model().reset_all())
-            .exec_without_returning(&*write)
-            .await?;
+        let row = row.clone().into_active_model().reset_all();
+        batch.add(&session::Entity::insert(row));
     }
-    receipt::Entity::insert(receipt.clone().into_active_model().reset_all())
-        .exec_without_returning(&*write)
-        .await?;
+    let row_of_receipt = receipt.clone().into_active_model().reset_all();
+    batch.add(&receipt::Entity::insert(row_of_receipt));
     let segments = &mut plan.taken.segments;
     let next = standing.next_segment;
-    let stored_bytes = insert_segments(&write, org, key, receipt.id, next, segments).await?;
+    let stored_bytes = insert_segments(&write, batch, org, key, receipt.id, next, segments).await?;
     let findings = plan.taken.findings.rows();
     insert_findings(&write, org, key, &receipt, findings).await?;
     for breach in &plan.breaches {
@@ -309,13 +309,14 @@ async fn commit(
         row.findings = stored(findings.count(&*write).await?);
         row.incidents = incidents::of_session(&write, key).await?;
     }
+    let mut batch = write.batch();
     if is_flagged || !is_new {
-        session::Entity::update_many()
-            .set(row.into_active_model().reset_all())
-            .filter(session::Column::Id.eq(key))
-            .filter(session::Column::OrgId.eq(org))
-            .exec(&*write)
-            .await?;
+        batch.add(
+            &session::Entity::update_many()
+                .set(row.into_active_model().reset_all())
+                .filter(session::Column::Id.eq(key))
+                .filter(session::Column::OrgId.eq(org)),
+        );
     }
     let place = holds::InLog {
         org,
@@ -323,16 +324,16 @@ async fn commit(
         project: plan.taken.manifest.project_id.as_str(),
         at: now,
     };
-    let sighted = holds::sighted(&mut write, control, &place, &plan.holds).await?;
+    let sighted = holds::sighted(&mut write, &mut batch, control, &place, &plan.holds).await?;
     let mut changed: Vec<Subject> = sighted.into_iter().map(Subject::Hold).collect();
     changed.push(Subject::Session(key));
-    outbox::note_all(&write, control, org, &changed).await?;
+    outbox::note_all(&mut batch, control, org, &changed);
     let added = Added {
         sessions: u64::from(is_new),
         body_bytes: plan.taken.body_bytes,
         stored_bytes,
     };
-    usage::count(&write, control, org, added).await?;
+    usage::count(&write, batch, control, org, added).await?;
     write.tell(org, Topic::Session(key));
     write.commit().await?;
     Ok(Some(receipt_of(&receipt, &plan.taken.manifest)?))

@@ -12,7 +12,7 @@ use super::reading::Taken;
 use super::receipt::Receipt;
 use super::segments::{Next, Segments};
 use super::session_identity;
-use crate::database::Write;
+use crate::database::{Batch, Write};
 use crate::ids::{OrgId, ReceiptId, SessionKey};
 use crate::sessions::table::{finding, receipt, segment as segments, session};
 use crate::sessions::{counted, finding_identity, hex, stored};
@@ -20,6 +20,8 @@ use crate::{Control, Credential, Error, Result};
 
 /// How many rows one statement inserts.
 const ROWS: usize = 500;
+/// How many bytes of segments are in memory until they are written.
+const AT_ONCE: u64 = 512 * 1024;
 
 /// The receipt of a ship that is to be kept.
 pub(super) fn receipt_row(
@@ -118,9 +120,10 @@ pub(super) fn session_row(
     })
 }
 
-/// Writes the segments, and says how many bytes they take.
+/// Writes the segments after what is in the batch, and says how many bytes they take.
 pub(super) async fn insert_segments(
     write: &Write,
+    mut batch: Batch,
     org: OrgId,
     session: SessionKey,
     receipt: ReceiptId,
@@ -129,6 +132,7 @@ pub(super) async fn insert_segments(
 ) -> Result<u64> {
     let mut ordinal = next;
     let mut bytes = 0;
+    let mut written = 0;
     let mut drain = prepared.drain()?;
     while let Some(Next {
         prepared,
@@ -149,11 +153,18 @@ pub(super) async fn insert_segments(
             commitments,
             receipt,
         };
-        segments::Entity::insert(row.into_active_model().reset_all())
-            .exec_without_returning(&**write)
-            .await?;
+        batch.add(&segments::Entity::insert(
+            row.into_active_model().reset_all(),
+        ));
         ordinal += 1;
+        if bytes - written > AT_ONCE {
+            written = bytes;
+            write
+                .run(std::mem::replace(&mut batch, write.batch()))
+                .await?;
+        }
     }
+    write.run(batch).await?;
     Ok(bytes)
 }
 

@@ -9,7 +9,7 @@ use sea_orm::sea_query::{ExprTrait as _, Func, OnConflict};
 use sea_orm::{ActiveValue::Set, QuerySelect as _};
 
 use super::table::usage;
-use crate::database::Write;
+use crate::database::{Batch, Write};
 use crate::ids::{OrgId, SessionKey};
 use crate::sessions::stored;
 use crate::sessions::table::segment;
@@ -74,10 +74,11 @@ pub(super) async fn allow(control: &Control, org: OrgId) -> Result<()> {
     within(control, quotas, &one_more).inspect_err(|_| control.ship_turns().over_quota())
 }
 
-/// Counts what a ship adds, or refuses it. The last thing in its transaction: on PostgreSQL other
-/// ships of the tenant wait for it from here on.
+/// Writes the batch, counts what the ship adds, or refuses it. The last thing in its transaction: on
+/// PostgreSQL other ships of the tenant wait for it from here on.
 pub(super) async fn count(
     write: &Write,
+    mut batch: Batch,
     control: &Control,
     org: OrgId,
     added: Added,
@@ -104,10 +105,8 @@ pub(super) async fn count(
             plus(Column::StoredBytes, added.stored_bytes),
         ])
         .to_owned();
-    usage::Entity::insert(row)
-        .on_conflict(on_top)
-        .exec_without_returning(&**write)
-        .await?;
+    batch.add(&usage::Entity::insert(row).on_conflict(on_top));
+    write.run(batch).await?;
     let quotas = control.limits().quotas;
     if quotas == Quotas::default() {
         return Ok(());

@@ -18,14 +18,12 @@ use serde::{Deserialize, Serialize};
 
 use super::table::outbox::{ActiveModel, Column, Entity, Model};
 use crate::clock::Moment;
-use crate::database::Write;
+use crate::database::{Batch, Write};
 use crate::ids::{HoldId, OrgId, SessionKey};
 use crate::{Control, Error, Result};
 
 /// Names the advisory lock of the one that gives positions: “outbox” in ASCII.
 const ORDER_LOCK: i64 = 0x6f75_7462_6f78;
-/// How many rows one statement writes.
-const ROWS: usize = 100;
 /// How many rows are kept for readers that were away.
 const KEPT: i64 = 100_000;
 
@@ -68,70 +66,56 @@ pub(crate) async fn note(
     org: OrgId,
     subject: Subject,
 ) -> Result<()> {
-    note_all(write, control, org, &[subject]).await
+    let mut batch = write.batch();
+    note_all(&mut batch, control, org, &[subject]);
+    write.run(batch).await
 }
 
-/// Notes several changes, in this order.
-pub(crate) async fn note_all(
-    write: &Write,
-    control: &Control,
-    org: OrgId,
-    subjects: &[Subject],
-) -> Result<()> {
-    let mut next = next(write).await?;
-    for some in subjects.chunks(ROWS) {
-        let rows: Vec<ActiveModel> = some
-            .iter()
-            .map(|subject| {
-                let (kind, id) = match *subject {
-                    Subject::Session(session) => ("session", Uuid::from(session)),
-                    Subject::Hold(hold) => ("hold", Uuid::from(hold)),
-                };
-                let position = next;
-                next = next.map(|next| next + 1);
-                row(control, position, Some(org), kind, Some(id)).1
-            })
-            .collect();
-        Entity::insert_many(rows)
-            .exec_without_returning(&**write)
-            .await?;
+/// Notes several changes, in this order, with what else is written.
+pub(crate) fn note_all(batch: &mut Batch, control: &Control, org: OrgId, subjects: &[Subject]) {
+    for subject in subjects {
+        let (kind, id) = match *subject {
+            Subject::Session(session) => ("session", Uuid::from(session)),
+            Subject::Hold(hold) => ("hold", Uuid::from(hold)),
+        };
+        add(batch, control, Some(org), kind, Some(id));
     }
-    Ok(())
 }
 
 /// Notes that every index is to be built anew; the row that says so.
 pub(super) async fn note_everything(write: &Write, control: &Control) -> Result<Uuid> {
-    let position = next(write).await?;
-    let (id, row) = row(control, position, None, "everything", None);
-    Entity::insert(row).exec_without_returning(&**write).await?;
+    let mut batch = write.batch();
+    let id = add(&mut batch, control, None, "everything", None);
+    write.run(batch).await?;
     Ok(id)
 }
 
-/// The position of the next row, where rows get one as they are written.
-async fn next(write: &Write) -> Result<Option<i64>> {
-    match write.get_database_backend() {
-        DbBackend::Postgres => Ok(None),
-        _ => Ok(Some(last(&**write).await?.number + 1)),
-    }
-}
-
-fn row(
+/// A row, and its position where rows get one as they are written.
+fn add(
+    batch: &mut Batch,
     control: &Control,
-    position: Option<i64>,
     org: Option<OrgId>,
     kind: &str,
     subject: Option<Uuid>,
-) -> (Uuid, ActiveModel) {
+) -> Uuid {
     let id = crate::ids::new_uuid(control);
-    let row = ActiveModel {
+    batch.add(&Entity::insert(ActiveModel {
         id: Set(id),
-        position: Set(position),
+        position: Set(None),
         org_id: Set(org.map(Uuid::from)),
         kind: Set(kind.to_owned()),
         subject: Set(subject),
         at: Set(control.now()),
-    };
-    (id, row)
+    }));
+    if batch.backend() != DbBackend::Postgres {
+        let next = Expr::cust("(SELECT COALESCE(MAX(position), 0) + 1 FROM outbox)");
+        batch.add(
+            &Entity::update_many()
+                .col_expr(Column::Position, next)
+                .filter(Column::Id.eq(id)),
+        );
+    }
+    id
 }
 
 /// Gives a position to every change that is visible by now.
