@@ -17,6 +17,7 @@ mod events;
 mod headers;
 mod live;
 mod operations;
+mod pages;
 mod rehearsal;
 mod routes;
 mod search;
