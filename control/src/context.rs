@@ -62,8 +62,8 @@ pub struct Limits {
     pub nesting: usize,
     /// The longest id of a shipped event, in characters.
     pub id_chars: usize,
-    /// How many shipped bodies are read at the same moment, a long one counting as two; more wait for
-    /// their turn.
+    /// How many shipped bodies are read at the same moment, a long one counting as all of them but one;
+    /// more wait for their turn.
     pub ships_at_once: usize,
     /// How many ships may be open at once: arriving, waiting or being read.
     pub ships_open: usize,

@@ -158,7 +158,7 @@ fn describe() {
     );
     describe_gauge!(
         "machinaut_ingest_reading",
-        "Shipped bodies that are being read; a long one counts as two."
+        "Shipped bodies that are being read; a long one counts as all that can be but one."
     );
     describe_histogram!(
         "machinaut_search_seconds",

@@ -99,7 +99,10 @@ async fn take_in(credential: &Credential, control: &Control, arrived: Arrived) -
     allow(credential, manifest.project_id.as_str())?;
     let alone = control.ships_of_sessions();
     let _alone = alone.alone(org, session_identity(&manifest)).await;
-    let _turn = control.ship_turns().take(org, weight(&arrived)).await?;
+    let _turn = control
+        .ship_turns()
+        .take(org, weight(control, &arrived))
+        .await?;
     let receipt = Box::pin(keep::keep(credential, control, arrived, &manifest)).await?;
     control.weighing().look();
     Ok(receipt)
@@ -116,13 +119,18 @@ async fn begin(control: &Control, arrived: Arrived) -> Result<(Arrived, Manifest
     .map_err(|_| Error::Broken("reading a manifest ends"))?
 }
 
-/// How many of the places for reading a body takes: a long one needs more memory.
-fn weight(arrived: &Arrived) -> usize {
+/// How many of the places for reading a body takes. A long one needs much memory, so it takes all of them
+/// but one, which is left for those who have little to send.
+fn weight(control: &Control, arrived: &Arrived) -> usize {
     let long = match arrived.encoding {
         Encoding::Identity => LONG,
         Encoding::Gzip | Encoding::Zstd => LONG_PACKED,
     };
-    if arrived.spool.bytes() > long { 2 } else { 1 }
+    if arrived.spool.bytes() > long {
+        control.limits().ships_at_once.saturating_sub(1)
+    } else {
+        1
+    }
 }
 
 /// A token for one project ships no other.

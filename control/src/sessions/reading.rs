@@ -1,6 +1,7 @@
 //! A session as a chain, in memory. Read like that it takes several times the room of its records, and
-//! a long one takes much. So only so much is read at once: whoever wants more waits until somebody is
-//! done with theirs. Short sessions, which nearly all are, never wait for each other.
+//! a long one takes much. So of long ones one is read at a time, and of short ones, which nearly all are,
+//! as many as fit. Neither kind waits for the other: an approver who reads why does not wait until the
+//! longest log of the house is gone through.
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -16,28 +17,38 @@ use super::table::segment::{Column, Entity, Model};
 use crate::ids::{OrgId, SessionKey};
 use crate::{Control, Error, Result};
 
-/// How much of sessions is in memory at once, as the length of their records.
-const ROOM_MEBIBYTES: u32 = 64;
+/// How much of short sessions is in memory at once, as the length of their records.
+const ROOM_MEBIBYTES: u32 = 32;
+/// From more records than this on a session is a long one.
+const LONG_MEBIBYTES: u32 = 8;
 const MEBIBYTE: u64 = 1024 * 1024;
 
 /// The room for sessions that are being read. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct ReadingRoom(Arc<Semaphore>);
+pub(crate) struct ReadingRoom {
+    short: Arc<Semaphore>,
+    long: Arc<Semaphore>,
+}
 
 impl Default for ReadingRoom {
     fn default() -> Self {
         let places = usize::try_from(ROOM_MEBIBYTES).unwrap_or(Semaphore::MAX_PERMITS);
-        Self(Arc::new(Semaphore::new(places)))
+        Self {
+            short: Arc::new(Semaphore::new(places)),
+            long: Arc::new(Semaphore::new(1)),
+        }
     }
 }
 
 impl ReadingRoom {
-    /// Waits for room for a session of that length. One that is longer than all the room there is
-    /// takes all of it.
+    /// Waits for room for records of that length.
     pub(super) async fn enter(&self, bytes: u64) -> Result<OwnedSemaphorePermit> {
-        let places = u32::try_from(bytes.div_ceil(MEBIBYTE)).unwrap_or(u32::MAX);
-        Arc::clone(&self.0)
-            .acquire_many_owned(places.clamp(1, ROOM_MEBIBYTES))
+        let (room, places) = match u32::try_from(bytes.div_ceil(MEBIBYTE)) {
+            Ok(places @ ..=LONG_MEBIBYTES) => (&self.short, places.clamp(1, LONG_MEBIBYTES)),
+            _ => (&self.long, 1),
+        };
+        Arc::clone(room)
+            .acquire_many_owned(places)
             .await
             .map_err(|_| Error::Broken("there is room to read"))
     }
@@ -146,15 +157,29 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn short_sessions_do_not_wait_for_each_other_and_long_ones_do() {
+    async fn long_sessions_wait_for_each_other_and_short_ones_for_no_long_one() {
         let room = ReadingRoom::default();
-        let long = room.enter(40 * MEBIBYTE).await.unwrap();
-        let short = room.enter(150_000).await.unwrap();
-        assert!(room.enter(40 * MEBIBYTE).now_or_never().is_none());
-        let huge = room.enter(u64::MAX);
-        let mut huge = Box::pin(huge);
-        assert!((&mut huge).now_or_never().is_none());
-        drop((long, short));
-        drop(huge.await.unwrap());
+        let long = room.enter(u64::MAX).await.unwrap();
+        let mut next = Box::pin(room.enter(9 * MEBIBYTE));
+        assert!((&mut next).now_or_never().is_none());
+        let short = [room.enter(0), room.enter(150_000), room.enter(8 * MEBIBYTE)];
+        assert!(
+            short
+                .into_iter()
+                .all(|short| short.now_or_never().is_some())
+        );
+        drop(long);
+        drop(next.await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn many_short_sessions_wait_until_there_is_room() {
+        let room = ReadingRoom::default();
+        let all = (0..4).map(|_| room.enter(8 * MEBIBYTE).now_or_never().unwrap().unwrap());
+        let all: Vec<_> = all.collect();
+        let mut next = Box::pin(room.enter(150_000));
+        assert!((&mut next).now_or_never().is_none());
+        drop(all);
+        drop(next.await.unwrap());
     }
 }
