@@ -62,8 +62,8 @@ pub struct Limits {
     pub nesting: usize,
     /// The longest id of a shipped event, in characters.
     pub id_chars: usize,
-    /// How many shipped bodies are read at the same moment, a long one counting as all of them but one;
-    /// more wait for their turn.
+    /// How many shipped bodies are read at the same moment, at most one of them a long one; more wait for
+    /// their turn.
     pub ships_at_once: usize,
     /// How many ships may be open at once: arriving, waiting or being read.
     pub ships_open: usize,
@@ -128,6 +128,7 @@ struct Inner {
     random: Arc<dyn Random>,
     password_work: PasswordWork,
     ship_turns: Turns,
+    long_ship_turns: Turns,
     search: search::Desk,
     ship_room: Room,
     ships_of_sessions: Sessions,
@@ -154,6 +155,7 @@ impl Control {
         Ok(Self {
             inner: Arc::new(Inner {
                 ship_turns: Turns::new(options.limits.ships_at_once),
+                long_ship_turns: Turns::new(1),
                 ship_room: Room::new(options.waiting_room),
                 ships_of_sessions: Sessions::default(),
                 reading_room: ReadingRoom::default(),
@@ -259,6 +261,11 @@ impl Control {
 
     pub(crate) fn ship_turns(&self) -> &Turns {
         &self.inner.ship_turns
+    }
+
+    /// The turns of long bodies, which are read one at a time.
+    pub(crate) fn long_ship_turns(&self) -> &Turns {
+        &self.inner.long_ship_turns
     }
 
     pub(crate) fn ship_room(&self) -> &Room {

@@ -158,7 +158,7 @@ fn describe() {
     );
     describe_gauge!(
         "machinaut_ingest_reading",
-        "Shipped bodies that are being read; a long one counts as all that can be but one."
+        "Shipped bodies that are being read, at most one of them a long one."
     );
     describe_histogram!(
         "machinaut_search_seconds",

@@ -57,6 +57,10 @@ fn learn_first<T: Clone>(known: &mut AtEach<T>, from: Sensitivity, value: &T) ->
     is_first
 }
 
+/// How many events that tell more of one id give their names to what has it. Each of them does so to each
+/// of those: without a bound an agent that repeats an id makes the square of its log.
+const MOST_ALSO: usize = 32;
+
 /// What the events of one action tell of it.
 #[derive(Debug, Default)]
 struct ActionSteps {
@@ -129,7 +133,9 @@ impl Relations {
         } else if let Some(about) = about(kind) {
             if let Some(id) = view::text(payload, about) {
                 let also = self.also.entry(id).or_default();
-                also.push((class, Names::of(event)));
+                if also.len() < MOST_ALSO {
+                    also.push((class, Names::of(event)));
+                }
             }
             if kind.ends_with("belief.transitioned")
                 && let Some((id, moved)) = Transition::read(payload, event.is_attested())

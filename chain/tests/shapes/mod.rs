@@ -8,6 +8,7 @@
 )]
 
 use machinaut_chain::json::{Limits, Value};
+use machinaut_chain::links::links_of;
 use machinaut_chain::sample::Log;
 use machinaut_chain::session::{Event, Session};
 use machinaut_chain::timestamp::Instant;
@@ -37,6 +38,7 @@ pub const READERS: &[(&str, ReadIt)] = &[
         harvest::candidates(session).to_json().len()
     }),
     ("report", |session| report::report(session).len()),
+    ("links", |session| links_of(session).len()),
     ("one why", |session| {
         let reasons = Reasons::of(session);
         let last = session.actions().pop();
@@ -60,6 +62,7 @@ pub const SHAPES: &[Shape] = &[
     ("holds of one action with long inputs", one_action),
     ("actions of one decision on many beliefs", one_decision),
     ("beliefs of one long claim", one_claim),
+    ("one claim, told and judged again and again", repeated_claim),
     ("transitions of one long belief", one_belief),
     ("beliefs that supersede each other", one_line),
     (
@@ -207,6 +210,15 @@ fn honest(n: usize) -> Session {
                 ),
             );
         }
+    }
+    log.session()
+}
+
+fn repeated_claim(n: usize) -> Session {
+    let mut log = Writer::new();
+    for round in 0..n / 2 {
+        log.claim("c", "the tests pass");
+        log.evidence(&format!("e{round}"), "c", 2);
     }
     log.session()
 }

@@ -8,6 +8,9 @@ use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait, Statement};
 use super::Write;
 use crate::Result;
 
+/// How many are sent as one. The connection remembers what it made of them, in memory, as one.
+const AT_ONCE: usize = 16;
+
 /// Statements that have not been sent.
 pub(crate) struct Batch {
     backend: DbBackend,
@@ -46,8 +49,11 @@ impl Write {
             statements,
         } = batch;
         if backend == DbBackend::Sqlite {
-            if let Some(one) = joined(statements) {
-                self.execute_raw(one).await?;
+            let mut statements = statements.into_iter().peekable();
+            while statements.peek().is_some() {
+                if let Some(one) = joined(statements.by_ref().take(AT_ONCE)) {
+                    self.execute_raw(one).await?;
+                }
             }
             return Ok(());
         }
@@ -59,8 +65,8 @@ impl Write {
 }
 
 /// All as one. What is bound is told apart by its place, in the first statement, then in the next.
-fn joined(statements: Vec<Statement>) -> Option<Statement> {
-    statements.into_iter().reduce(|mut all, next| {
+fn joined(statements: impl Iterator<Item = Statement>) -> Option<Statement> {
+    statements.reduce(|mut all, next| {
         all.sql.push_str(";\n");
         all.sql.push_str(&next.sql);
         let bound = all.values.get_or_insert_with(|| Values(Vec::new()));

@@ -23,8 +23,8 @@ use crate::ids::{HoldId, OrgId, SessionKey};
 use crate::sessions::identity;
 use crate::{Control, Result};
 
-/// How many rows one statement writes.
-const ROWS: usize = 100;
+/// How many rows one statement writes. More rows make a longer statement, which the connection remembers.
+const ROWS: usize = 8;
 
 /// What one side calls a hold.
 #[derive(Clone, Copy, Debug, Default)]
@@ -122,7 +122,7 @@ pub(super) fn make(control: &Control, org: OrgId, names: &Names<'_>) -> Option<J
 /// Lets no two sides join names in one organisation at the same moment: each would find nothing
 /// yet, and make a row of its own. SQLite has one writer anyway. Locked after the session and
 /// before any hold, everywhere.
-async fn one_at_a_time(write: &Write, org: OrgId) -> Result<()> {
+pub(super) async fn one_at_a_time(write: &Write, org: OrgId) -> Result<()> {
     if write.get_database_backend() != DbBackend::Postgres {
         return Ok(());
     }

@@ -162,7 +162,7 @@ pub async fn waiting(
 ) -> Result<Vec<HoldRow>> {
     let text = text.to_lowercase();
     let mut holds = waiting_of(control, scope.org()).await?;
-    holds.retain(|hold| says(hold, &text));
+    holds.retain(|hold| text.is_empty() || says(hold, &text));
     holds.sort_by_key(|hold| urgency(hold.deadline_ms, hold.known_at));
     holds.truncate(most);
     rows(control, scope.org(), holds).await
@@ -193,6 +193,7 @@ async fn waiting_of(control: &Control, org: OrgId) -> Result<Vec<hold::Model>> {
                 .add(hold::Column::DeadlineMs.is_null())
                 .add(hold::Column::DeadlineMs.gte(now)),
         )
+        .order_by_desc(hold::Column::Id)
         .limit(OPEN)
         .all(control.read())
         .await?;

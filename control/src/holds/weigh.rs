@@ -11,7 +11,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _};
 use tokio::sync::Notify;
 
-use super::known::update;
+use super::known::one_at_a_time;
 use super::table::hold;
 use crate::ids::{HoldId, OrgId, ReceiptId, SessionKey};
 use crate::live::Topic;
@@ -20,8 +20,6 @@ use crate::{Control, Error, Result, sessions};
 
 /// How many open holds of one session are counted for.
 const HOLDS: u64 = 20;
-/// How many sessions are weighed before it is written down, so that many share a transaction.
-const SESSIONS: u64 = 32;
 /// How often it is looked whether another server left something.
 const TICK: Duration = Duration::from_secs(10);
 
@@ -36,16 +34,11 @@ impl Weighing {
     }
 }
 
-/// A session that waits to be weighed, as it was shipped last.
-struct Waiting {
+/// What was counted for a session, as it was shipped last.
+pub(super) struct Weighed {
     org: OrgId,
     session: SessionKey,
     last_receipt: ReceiptId,
-}
-
-/// What was counted for it.
-pub(super) struct Weighed {
-    waiting: Waiting,
     counts: Vec<(HoldId, i64)>,
 }
 
@@ -70,18 +63,17 @@ pub async fn keep_weighed(control: Control, stop: impl Future<Output = ()>) {
     }
 }
 
-/// Weighs the next sessions. False where none waits.
+/// Weighs the next session. False where none waits.
 pub(super) async fn weigh(control: &Control) -> Result<bool> {
-    let weighed = count_next(control).await?;
-    if weighed.is_empty() {
+    let Some(weighed) = count_next(control).await? else {
         return Ok(false);
-    }
+    };
     write_down(control, weighed).await?;
     Ok(true)
 }
 
-pub(super) async fn count_next(control: &Control) -> Result<Vec<Weighed>> {
-    let waiting: Vec<(OrgId, SessionKey, ReceiptId)> = session::Entity::find()
+pub(super) async fn count_next(control: &Control) -> Result<Option<Weighed>> {
+    let waiting: Option<(OrgId, SessionKey, ReceiptId)> = session::Entity::find()
         .select_only()
         .columns([
             session::Column::OrgId,
@@ -90,30 +82,27 @@ pub(super) async fn count_next(control: &Control) -> Result<Vec<Weighed>> {
         ])
         .filter(session::Column::WeighSince.is_not_null())
         .order_by_asc(session::Column::WeighSince)
-        .limit(SESSIONS)
+        .limit(1)
         .into_tuple()
-        .all(control.read())
+        .one(control.read())
         .await?;
-    let mut weighed = Vec::with_capacity(waiting.len());
-    for (org, session, last_receipt) in waiting {
-        let counts = match count(control, org, session).await {
-            Err(Error::Broken(what)) => {
-                // It would be as broken the next time.
-                tracing::warn!(%session, what, "holds were not weighed");
-                Vec::new()
-            }
-            counts => counts?,
-        };
-        weighed.push(Weighed {
-            waiting: Waiting {
-                org,
-                session,
-                last_receipt,
-            },
-            counts,
-        });
-    }
-    Ok(weighed)
+    let Some((org, session, last_receipt)) = waiting else {
+        return Ok(None);
+    };
+    let counts = match count(control, org, session).await {
+        Err(Error::Broken(what)) => {
+            // It would be as broken the next time.
+            tracing::warn!(%session, what, "holds were not weighed");
+            Vec::new()
+        }
+        counts => counts?,
+    };
+    Ok(Some(Weighed {
+        org,
+        session,
+        last_receipt,
+        counts,
+    }))
 }
 
 /// What has changed for the open holds of a session.
@@ -145,31 +134,48 @@ async fn count(control: &Control, org: OrgId, session: SessionKey) -> Result<Vec
     work.await
 }
 
-/// A session that was shipped again meanwhile goes on waiting.
-pub(super) async fn write_down(control: &Control, weighed: Vec<Weighed>) -> Result<()> {
+/// Says what was counted. A session that was shipped again meanwhile goes on waiting.
+pub(super) async fn write_down(control: &Control, weighed: Weighed) -> Result<()> {
+    let Weighed { org, session, .. } = weighed;
     let mut write = control.begin().await?;
-    for Weighed { waiting, counts } in weighed {
-        let done = session::Entity::update_many()
+    let found = session::Entity::find_by_id(session)
+        .filter(session::Column::OrgId.eq(org))
+        .filter(session::Column::WeighSince.is_not_null())
+        .lock_exclusive()
+        .one(&*write)
+        .await?;
+    // Another server has weighed it, or it is gone.
+    let Some(found) = found else {
+        return Ok(());
+    };
+    one_at_a_time(&write, org).await?;
+    let mut is_all = true;
+    for (id, count) in weighed.counts {
+        let counted = hold::ActiveModel {
+            to_weigh: Set(Some(count)),
+            ..Default::default()
+        };
+        let done = hold::Entity::update_many()
+            .set(counted)
+            .filter(hold::Column::Id.eq(id))
+            .filter(hold::Column::OrgId.eq(org))
+            .filter(hold::Column::Merged.is_null())
+            .exec(&*write)
+            .await?;
+        // One that was joined with another meanwhile is counted as what it is now.
+        is_all &= done.rows_affected > 0;
+        write.tell(org, Topic::Hold(id));
+    }
+    if is_all && found.last_receipt == weighed.last_receipt {
+        session::Entity::update_many()
             .set(session::ActiveModel {
                 weigh_since: Set(None),
                 ..Default::default()
             })
-            .filter(session::Column::Id.eq(waiting.session))
-            .filter(session::Column::OrgId.eq(waiting.org))
-            .filter(session::Column::LastReceipt.eq(waiting.last_receipt))
+            .filter(session::Column::Id.eq(session))
+            .filter(session::Column::OrgId.eq(org))
             .exec(&*write)
             .await?;
-        if done.rows_affected == 0 {
-            continue;
-        }
-        for (id, count) in counts {
-            let counted = hold::ActiveModel {
-                to_weigh: Set(Some(count)),
-                ..Default::default()
-            };
-            update(&write, waiting.org, id, counted).await?;
-            write.tell(waiting.org, Topic::Hold(id));
-        }
     }
     write.commit().await
 }

@@ -99,10 +99,13 @@ async fn take_in(credential: &Credential, control: &Control, arrived: Arrived) -
     allow(credential, manifest.project_id.as_str())?;
     let alone = control.ships_of_sessions();
     let _alone = alone.alone(org, session_identity(&manifest)).await;
-    let _turn = control
-        .ship_turns()
-        .take(org, weight(control, &arrived))
-        .await?;
+    // Long bodies have a queue of their own before that, so that no short one waits behind two of them.
+    let _only = if is_long(&arrived) {
+        Some(control.long_ship_turns().take(org, 1).await?)
+    } else {
+        None
+    };
+    let _turn = control.ship_turns().take(org, 1).await?;
     let receipt = Box::pin(keep::keep(credential, control, arrived, &manifest)).await?;
     control.weighing().look();
     Ok(receipt)
@@ -119,18 +122,13 @@ async fn begin(control: &Control, arrived: Arrived) -> Result<(Arrived, Manifest
     .map_err(|_| Error::Broken("reading a manifest ends"))?
 }
 
-/// How many of the places for reading a body takes. A long one needs much memory, so it takes all of them
-/// but one, which is left for those who have little to send.
-fn weight(control: &Control, arrived: &Arrived) -> usize {
+/// Whether reading it needs much memory.
+fn is_long(arrived: &Arrived) -> bool {
     let long = match arrived.encoding {
         Encoding::Identity => LONG,
         Encoding::Gzip | Encoding::Zstd => LONG_PACKED,
     };
-    if arrived.spool.bytes() > long {
-        control.limits().ships_at_once.saturating_sub(1)
-    } else {
-        1
-    }
+    arrived.spool.bytes() > long
 }
 
 /// A token for one project ships no other.

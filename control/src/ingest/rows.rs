@@ -116,7 +116,10 @@ pub(super) fn session_row(
         last_body_bytes: stored(taken.body_bytes),
         first_shipped_at: before.map_or(receipt.received_at, |before| before.first_shipped_at),
         last_shipped_at: receipt.received_at,
-        weigh_since: (summary.holds > 0).then_some(receipt.received_at),
+        weigh_since: (summary.holds > 0).then(|| {
+            let waits_already = before.and_then(|before| before.weigh_since);
+            waits_already.unwrap_or(receipt.received_at)
+        }),
     })
 }
 

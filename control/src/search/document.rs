@@ -57,6 +57,19 @@ pub(crate) struct Document {
     pub(super) twin: u32,
 }
 
+/// How much of an id, an agent or a tool is kept, in bytes: an agent may have written megabytes of it.
+const LONGEST_VALUE: usize = 1_024;
+/// How much of a name, in bytes: more of it is not compared.
+const LONGEST_NAME: usize = 512;
+
+fn cut(mut text: String, most: usize) -> String {
+    if text.len() > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.shrink_to_fit();
+    }
+    text
+}
+
 impl Document {
     /// The document of a link of a session.
     pub(super) fn of_link(org: OrgId, session: SessionKey, link: Link) -> Self {
@@ -64,15 +77,23 @@ impl Document {
             org,
             group: Group::Session(session),
             kind: link.kind,
-            id: link.id,
+            id: link.id.map(|id| cut(id, LONGEST_VALUE)),
             seq: Some(link.seq),
             event_id: Some(link.event_id),
             at: link.at.map(|at| Moment::from_millis(at.millis())),
             withheld: link.withheld,
             title: link.title,
             text: link.text,
-            names: link.names,
-            facets: link.facets,
+            names: link
+                .names
+                .into_iter()
+                .map(|name| cut(name, LONGEST_NAME))
+                .collect(),
+            facets: Facets {
+                agent: link.facets.agent.map(|agent| cut(agent, LONGEST_VALUE)),
+                tool: link.facets.tool.map(|tool| cut(tool, LONGEST_VALUE)),
+                ..link.facets
+            },
             project_id: None,
             session_id: None,
             hold: None,

@@ -111,9 +111,10 @@ async fn step_and_tell(
     engine: &dyn Engine,
     told: &mut Option<Instant>,
 ) -> Result<Step> {
-    let tell_on = || tell(control, engine);
+    let tell_on = async || tell(control, engine).await.map(|()| true);
     let step = Box::pin(step(control, engine));
-    let step = alive(SIGN_OF_LIFE, tell_on, step).await?;
+    let step = alive(SIGN_OF_LIFE, tell_on, step).await;
+    let step = step.unwrap_or(Ok(Step::NotOurs))?;
     let is_due = told.is_none_or(|told| told.elapsed() > SIGN_OF_LIFE);
     let is_building = control.search().progress().is_some();
     let soon = told.is_none_or(|told| told.elapsed() > Duration::from_millis(500));
@@ -125,35 +126,36 @@ async fn step_and_tell(
 }
 
 /// Does a piece of work, and gives a sign every now and then meanwhile: an engine may take longer
-/// for it than others wait before they take the work over.
-pub(super) async fn alive<T, Sign: Future<Output = Result<()>>>(
+/// for it than others wait before they take the work over. Once a sign says that they have, the work
+/// ends where it is: what it has not done is theirs.
+pub(super) async fn alive<T, Sign: Future<Output = Result<bool>>>(
     every: Duration,
     sign: impl Fn() -> Sign,
     work: impl Future<Output = T>,
-) -> T {
-    let signs = async {
+) -> Option<T> {
+    let is_theirs = async {
         loop {
             tokio::time::sleep(every).await;
-            if let Err(error) = sign().await {
-                tracing::warn!(%error, "the other servers were not told that this one is there");
+            match sign().await {
+                Ok(true) => {}
+                Ok(false) => return,
+                Err(error) => {
+                    tracing::warn!(%error, "the other servers were not told that this one is there");
+                }
             }
         }
     };
     tokio::select! {
-        done = work => done,
-        never = signs => never,
+        done = work => Some(done),
+        () = is_theirs => None,
     }
 }
 
 /// Does the next piece of work, and keeps the right to it meanwhile.
 pub(super) async fn step(control: &Control, engine: &dyn Engine) -> Result<Step> {
-    let still_ours = async || {
-        if engine.is_shared() {
-            lease(control, engine).await?;
-        }
-        Ok(())
-    };
-    alive(SIGN_OF_LIFE, still_ours, next(control, engine)).await
+    let still_ours = async || Ok(!engine.is_shared() || lease(control, engine).await?);
+    let done = alive(SIGN_OF_LIFE, still_ours, next(control, engine)).await;
+    done.unwrap_or(Ok(Step::NotOurs))
 }
 
 async fn next(control: &Control, engine: &dyn Engine) -> Result<Step> {

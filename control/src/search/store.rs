@@ -122,7 +122,15 @@ async fn read_session(
         }
         Err(error) => return Err(error),
     };
-    if let Some(documents) = at_once(control, &row, LONG).await? {
+    let at_once = match at_once(control, &row, LONG).await {
+        Err(Error::Broken(what)) => {
+            // It would be as broken the next time, and everybody else's changes wait behind it.
+            tracing::warn!(%session, what, "a session cannot be indexed");
+            Some(Vec::new())
+        }
+        read => read?,
+    };
+    if let Some(documents) = at_once {
         replace(into, group, documents);
     } else {
         let making = Making::of(control, &row).await?;

@@ -12,7 +12,7 @@ use sea_orm::entity::prelude::*;
 use sea_orm::{QueryOrder as _, QuerySelect as _};
 
 use super::records::{chosen, off_the_async_threads, read_event};
-use super::segment::{self, Entry};
+use super::segment::{self, Entry, SEGMENT_BYTES};
 use super::table::segment::{Column, Entity, Model};
 use super::{counted, find};
 use crate::ids::{OrgId, SessionKey};
@@ -295,7 +295,10 @@ impl Outline {
         let of_segment = |wanted: &Wanted| {
             let segment = self.segments.get(wanted.segment)?;
             let records = u64::try_from(wanted.records.len()).ok()?;
-            Some(segment.bytes_of_record().saturating_mul(records))
+            // Only one huge record makes a segment longer than segments are, and it may be one of these.
+            let usual = u64::try_from(SEGMENT_BYTES).unwrap_or(u64::MAX);
+            let huge = segment.raw_bytes.saturating_sub(usual);
+            Some(segment.bytes_of_record().saturating_mul(records).max(huge))
         };
         wanted.iter().filter_map(of_segment).sum()
     }

@@ -428,3 +428,25 @@ async fn slow_senders_hold_up_nobody() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn long_bodies_wait_for_each_other_and_no_short_one_waits_for_them() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let short = body(&[line(3, "a")]).bytes();
+        // Room at the end of a line means nothing, and makes any body long.
+        let mut long = short.strip_suffix(b"\n").unwrap().to_vec();
+        long.resize(usize::try_from(ingest::LONG).unwrap() + 1, b' ');
+        let of_another = trial.control.long_ship_turns();
+        let reading = of_another.take(bench.scope.org(), 1).await.unwrap();
+        let mut long = Box::pin(bench.ship(&long));
+        let first = futures::future::select(&mut long, Box::pin(bench.ship(&short))).await;
+        let futures::future::Either::Right((receipt, _)) = first else {
+            panic!("a long body was read beside another one");
+        };
+        assert_eq!(receipt.unwrap().appended, 1);
+        drop(reading);
+        assert_eq!(long.await.unwrap().unchanged, 1);
+    })
+    .await;
+}

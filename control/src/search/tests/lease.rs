@@ -33,13 +33,16 @@ async fn a_server_that_works_for_long_keeps_the_engine_and_one_that_is_gone_does
                 assert!(!takes(&theirs).await);
             }
         };
-        let still_ours = || async { lease(ours, &engine).await.map(drop) };
+        let still_ours = || lease(ours, &engine);
         let works = tokio::time::timeout(Duration::from_mins(1), works);
-        alive(Duration::from_millis(5), still_ours, works)
-            .await
-            .unwrap();
+        let worked = alive(Duration::from_millis(5), still_ours, works).await;
+        worked.unwrap().unwrap();
+
         trial.clock.advance(Duration::from_secs(16));
         assert!(takes(&theirs).await);
+        let for_ever = std::future::pending::<()>();
+        let stopped = alive(Duration::from_millis(5), still_ours, for_ever).await;
+        assert!(stopped.is_none(), "what is theirs now is not worked on");
         theirs.close().await.unwrap();
     })
     .await;
