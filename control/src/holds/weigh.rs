@@ -134,7 +134,8 @@ async fn count(control: &Control, org: OrgId, session: SessionKey) -> Result<Vec
     work.await
 }
 
-/// Says what was counted. A session that was shipped again meanwhile goes on waiting.
+/// Says what was counted. A session that was shipped again meanwhile goes on waiting, behind the others:
+/// one that is shipped without end holds up nobody else's.
 pub(super) async fn write_down(control: &Control, weighed: Weighed) -> Result<()> {
     let Weighed { org, session, .. } = weighed;
     let mut write = control.begin().await?;
@@ -166,16 +167,15 @@ pub(super) async fn write_down(control: &Control, weighed: Weighed) -> Result<()
         is_all &= done.rows_affected > 0;
         write.tell(org, Topic::Hold(id));
     }
-    if is_all && found.last_receipt == weighed.last_receipt {
-        session::Entity::update_many()
-            .set(session::ActiveModel {
-                weigh_since: Set(None),
-                ..Default::default()
-            })
-            .filter(session::Column::Id.eq(session))
-            .filter(session::Column::OrgId.eq(org))
-            .exec(&*write)
-            .await?;
-    }
+    let is_done = is_all && found.last_receipt == weighed.last_receipt;
+    session::Entity::update_many()
+        .set(session::ActiveModel {
+            weigh_since: Set((!is_done).then(|| control.now())),
+            ..Default::default()
+        })
+        .filter(session::Column::Id.eq(session))
+        .filter(session::Column::OrgId.eq(org))
+        .exec(&*write)
+        .await?;
     write.commit().await
 }

@@ -1,12 +1,16 @@
 //! What the inbox says of reasons to hesitate follows a ship without holding it up.
 
+use std::time::Duration;
+
 use machinaut_chain::session::Sensitivity;
+use sea_orm::EntityTrait as _;
 use tokio::sync::oneshot;
 
 use super::bench::Bench;
 use crate::holds::keep_weighed;
 use crate::holds::weigh::{count_next, weigh, write_down};
 use crate::live::Topic;
+use crate::sessions::table::session;
 use crate::trial::Trial;
 
 #[tokio::test]
@@ -40,7 +44,12 @@ async fn a_session_that_is_shipped_again_while_it_is_weighed_is_weighed_again() 
         bench.ship_unweighed(body.clone()).await.unwrap();
         let counted = count_next(&trial.control).await.unwrap().unwrap();
         bench.ship_unweighed(body).await.unwrap();
+        trial.clock.advance(Duration::from_mins(1));
+        let later = trial.control.now();
         write_down(&trial.control, counted).await.unwrap();
+        let waits = session::Entity::find().one(trial.control.read()).await;
+        let since = waits.unwrap().unwrap().weigh_since;
+        assert_eq!(since, Some(later), "behind those that came meanwhile");
         assert!(bench.only_hold().await.to_weigh.is_some(), "as of then");
         assert!(weigh(&trial.control).await.unwrap(), "it goes on waiting");
         assert!(!weigh(&trial.control).await.unwrap());
