@@ -20,6 +20,8 @@ use crate::{Control, Error, Result, sessions};
 
 /// How many open holds of one session are counted for.
 const HOLDS: u64 = 20;
+/// How long it waits first where ships are being read: they want the processor.
+const PAUSE: Duration = Duration::from_millis(500);
 /// How often it is looked whether another server left something.
 const TICK: Duration = Duration::from_secs(10);
 
@@ -57,9 +59,15 @@ pub async fn keep_weighed(control: Control, stop: impl Future<Output = ()>) {
         }
         tokio::select! {
             () = &mut stop => return,
-            () = control.weighing().0.notified() => {}
+            () = control.weighing().0.notified() => give_way(&control).await,
             () = tokio::time::sleep(TICK) => {}
         }
+    }
+}
+
+async fn give_way(control: &Control) {
+    if control.ship_turns().traffic().reading > 0 {
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

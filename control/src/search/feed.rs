@@ -27,6 +27,9 @@ const CHANGES: u64 = 256;
 const SESSIONS: u64 = 64;
 /// How long changes are gathered after the first one, so that many ships share one commit.
 const GATHER: Duration = Duration::from_millis(200);
+/// How much longer where ships are being read by then: they want the processor, and one large commit
+/// takes much less of it than many small ones.
+const GATHER_MORE: Duration = Duration::from_millis(800);
 /// How often it is looked whether something changed that nobody told, and whether the index is
 /// still whole.
 const TICK: Duration = Duration::from_secs(2);
@@ -69,6 +72,10 @@ async fn keep(control: &Control, engine: &dyn Engine, stop: impl Future<Output =
     let mut pause = FIRST_PAUSE;
     let mut told: Option<Instant> = None;
     let mut swept = Instant::now();
+    // Its first step may take long, and whoever asks what servers search asks now.
+    if let Err(error) = tell(control, engine).await {
+        tracing::warn!(%error, "the other servers were not told that this one is there");
+    }
     loop {
         let outcome = tokio::select! {
             biased;
@@ -100,9 +107,17 @@ async fn keep(control: &Control, engine: &dyn Engine, stop: impl Future<Output =
         }
         tokio::select! {
             () = &mut stop => return,
-            () = news.next() => tokio::time::sleep(GATHER).await,
+            () = news.next() => gather(control).await,
             () = tokio::time::sleep(TICK) => {}
         }
+    }
+}
+
+/// Lets more come before it is taken.
+async fn gather(control: &Control) {
+    tokio::time::sleep(GATHER).await;
+    if control.ship_turns().traffic().reading > 0 {
+        tokio::time::sleep(GATHER_MORE).await;
     }
 }
 

@@ -84,8 +84,7 @@ pub(super) fn most_open<T>(
         }
     }
 
-    let mut taken: Vec<Option<T>> = Vec::new();
-    taken.resize_with(chosen.len(), || None);
+    let mut taken: Vec<(usize, T)> = Vec::with_capacity(chosen.len());
     let mut ranks = rank_of.into_iter();
     for (segment, entries) in segments.iter().zip(&entries) {
         let raw = segment::lines_of(segment)?;
@@ -94,13 +93,14 @@ pub(super) fn most_open<T>(
             let line = lines
                 .next()
                 .ok_or(Error::Broken("a kept event has its record"))?;
-            let rank = ranks.next().flatten();
-            if let Some(taken) = rank.and_then(|rank| taken.get_mut(rank)) {
-                *taken = Some(take(entry.clone(), line)?);
+            if let Some(rank) = ranks.next().flatten() {
+                taken.push((rank, take(entry.clone(), line)?));
             }
         }
     }
-    Ok(taken.into_iter().flatten().collect())
+    // Nearly always in order already, and then nothing is moved. What is collected stays where it is.
+    taken.sort_unstable_by_key(|(rank, _)| *rank);
+    Ok(taken.into_iter().map(|(_, taken)| taken).collect())
 }
 
 /// The places of the records that a session is read from: of each event the most open one, in the order of

@@ -27,12 +27,12 @@ mod words;
 
 use std::fs;
 
-use mimalloc::MiMalloc;
 use table::Row;
+use tikv_jemallocator::Jemalloc;
 
 /// The one that the command has: some of it is measured inside of this process.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Among how many events things are looked for, where nobody says otherwise.
 const EVENTS: [usize; 2] = [100_000, 1_000_000];

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use machinaut_chain::sample::{Hold, Story};
 use machinaut_chain::ship::{Limits, Sensitivity, read_record};
 use machinaut_chain::timestamp::Instant;
 use machinaut_control::sessions::Filter;
 use machinaut_control::{Control, LocalOperator, Options, identity, sessions};
-use sea_orm::{ConnectionTrait, Database};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -186,13 +187,14 @@ async fn a_rebuild_whose_server_is_gone_before_it_was_done_is_done_by_the_comman
     let token = machinaut.token("acme", "shipper");
     let server = machinaut.serve();
     assert_eq!(server.ship(&token, body(1).1).0, 200);
+    let database = Database::connect(format!("sqlite://{data}/machinaut.db"))
+        .await
+        .unwrap();
+    until_it_searches(&database).await;
     drop(server);
     std::fs::remove_dir_all(folder.path().join("search")).unwrap();
 
     // A server that still says that it runs, and never does what was wished for.
-    let database = Database::connect(format!("sqlite://{data}/machinaut.db"))
-        .await
-        .unwrap();
     let tell = "UPDATE search_nodes SET position = 0, seen_at = 9000000000000";
     let told = database.execute_unprepared(tell).await.unwrap();
     assert_eq!(told.rows_affected(), 1);
@@ -219,6 +221,19 @@ async fn a_rebuild_whose_server_is_gone_before_it_was_done_is_done_by_the_comman
         search.starts_with("ok") && !search.contains("has 0 documents"),
         "{search}"
     );
+}
+
+/// Waits until a server has said that it searches: it may take ships before.
+async fn until_it_searches(database: &DatabaseConnection) {
+    let nodes = Statement::from_string(DbBackend::Sqlite, "SELECT id FROM search_nodes");
+    while database
+        .query_one_raw(nodes.clone())
+        .await
+        .unwrap()
+        .is_none()
+    {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
 }
 
 /// The records of every session in a database, as its owner reads them.
