@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use machinaut_chain::why::Reasons;
 use sea_orm::entity::prelude::*;
-use sea_orm::{ActiveValue::Set, QueryOrder as _, QuerySelect as _};
+use sea_orm::{ActiveValue::Set, Condition, QueryOrder as _, QuerySelect as _};
 use tokio::sync::Notify;
 
 use super::known::one_at_a_time;
@@ -16,12 +16,14 @@ use super::table::hold;
 use crate::ids::{HoldId, OrgId, ReceiptId, SessionKey};
 use crate::live::Topic;
 use crate::sessions::table::session;
-use crate::{Control, Error, Result, sessions};
+use crate::{Control, Error, Result, ingest, sessions};
 
 /// How many open holds of one session are counted for.
 const HOLDS: u64 = 20;
 /// How long it waits first where ships are being read: they want the processor.
 const PAUSE: Duration = Duration::from_millis(500);
+/// How long a long session waits at most because long bodies are being read: both take much memory.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked whether another server left something.
 const TICK: Duration = Duration::from_secs(10);
 
@@ -81,6 +83,12 @@ pub(super) async fn weigh(control: &Control) -> Result<bool> {
 }
 
 pub(super) async fn count_next(control: &Control) -> Result<Option<Weighed>> {
+    let mut is_due = Condition::any();
+    if ingest::reads_long_bodies(control) {
+        let is_short = session::Column::LastBodyBytes.lt(sessions::stored(ingest::LONG));
+        let waited = session::Column::WeighSince.lt(control.now().before(PATIENCE));
+        is_due = is_due.add(is_short).add(waited);
+    }
     let waiting: Option<(OrgId, SessionKey, ReceiptId)> = session::Entity::find()
         .select_only()
         .columns([
@@ -89,6 +97,7 @@ pub(super) async fn count_next(control: &Control) -> Result<Option<Weighed>> {
             session::Column::LastReceipt,
         ])
         .filter(session::Column::WeighSince.is_not_null())
+        .filter(is_due)
         .order_by_asc(session::Column::WeighSince)
         .limit(1)
         .into_tuple()

@@ -46,7 +46,7 @@ pub use usage::{Quotas, Usage, usage};
 
 /// From how many bytes on a body counts as a long one: as it arrived, or where it is packed, as much
 /// of it as may unpack to that.
-const LONG: u64 = 8 * 1024 * 1024;
+pub(crate) const LONG: u64 = 8 * 1024 * 1024;
 const LONG_PACKED: u64 = 512 * 1024;
 
 /// Takes in one body and answers with its receipt, once everything is durable.
@@ -100,15 +100,22 @@ async fn take_in(credential: &Credential, control: &Control, arrived: Arrived) -
     let alone = control.ships_of_sessions();
     let _alone = alone.alone(org, session_identity(&manifest)).await;
     // Long bodies have a queue of their own before that, so that no short one waits behind two of them.
-    let _only = if is_long(&arrived) {
+    let only = if is_long(&arrived) {
         Some(control.long_ship_turns().take(org, 1).await?)
     } else {
         None
     };
-    let _turn = control.ship_turns().take(org, 1).await?;
+    let turn = control.ship_turns().take(org, 1).await?;
     let receipt = Box::pin(keep::keep(credential, control, arrived, &manifest)).await?;
+    drop((turn, only));
     control.weighing().look();
     Ok(receipt)
+}
+
+/// Whether long bodies are being read, or wait for it. Each takes much memory.
+pub(crate) fn reads_long_bodies(control: &Control) -> bool {
+    let long = control.long_ship_turns().traffic();
+    long.reading + long.waiting > 0
 }
 
 /// Reads the manifest, off the async threads.

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use machinaut_chain::session::Sensitivity;
+use sea_orm::ActiveValue::Set;
 use sea_orm::EntityTrait as _;
 use tokio::sync::oneshot;
 
@@ -76,6 +77,34 @@ async fn a_ship_wakes_whoever_weighs_and_the_inbox_is_told() {
         }
         stop.send(()).unwrap();
         weighing.await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_long_session_waits_a_minute_at_most_while_long_bodies_are_read() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let body = bench.log.log().ship_body(Sensitivity::Secret);
+        bench.ship_unweighed(body).await.unwrap();
+        let reading = trial.control.long_ship_turns();
+        let reading = reading.take(bench.scope.org(), 1).await.unwrap();
+        let counted = count_next(&trial.control).await.unwrap();
+        assert!(counted.is_some(), "a short one waits for nothing");
+
+        let write = trial.control.begin().await.unwrap();
+        let long = session::ActiveModel {
+            last_body_bytes: Set(64 * 1024 * 1024),
+            ..Default::default()
+        };
+        let made_long = session::Entity::update_many().set(long).exec(&*write);
+        assert_eq!(made_long.await.unwrap().rows_affected, 1);
+        write.commit().await.unwrap();
+        assert!(!weigh(&trial.control).await.unwrap());
+        trial.clock.advance(Duration::from_secs(61));
+        assert!(count_next(&trial.control).await.unwrap().is_some());
+        drop(reading);
+        assert!(weigh(&trial.control).await.unwrap());
     })
     .await;
 }
