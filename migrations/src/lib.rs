@@ -14,6 +14,7 @@ mod m20261123_000020_usage_and_audit;
 mod m20261123_000030_search;
 mod m20261123_000031_saved_searches;
 mod m20261123_000032_weighing;
+mod m20261123_000033_holds_waiting;
 
 use sea_orm_migration::prelude::async_trait;
 pub use sea_orm_migration::prelude::{MigrationTrait, MigratorTrait};
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000030_search::Migration),
             Box::new(m20261123_000031_saved_searches::Migration),
             Box::new(m20261123_000032_weighing::Migration),
+            Box::new(m20261123_000033_holds_waiting::Migration),
         ]
     }
 }

@@ -11,9 +11,10 @@
 use std::collections::HashSet;
 
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{SelectStatement, UnionType};
 use sea_orm::{
-    ActiveValue::Set, Condition, DbBackend, IntoActiveModel as _, QueryOrder as _,
-    QuerySelect as _, Statement,
+    ActiveValue::Set, DbBackend, IntoActiveModel as _, QueryOrder as _, QuerySelect as _,
+    QueryTrait as _, Statement,
 };
 
 use super::table::hold::{ActiveModel, Column, Entity, Model};
@@ -97,20 +98,26 @@ pub(super) async fn are_new(write: &Write, org: OrgId, all: &[Names<'_>]) -> Res
     if !differ(&requests) || !differ(&actions) {
         return Ok(false);
     }
-    let named = Condition::any()
-        .add(Column::RequestKey.is_in(requests))
-        .add(Column::ActionKey.is_in(actions));
-    let known: Option<HoldId> = Entity::find()
-        .select_only()
-        .column(Column::Id)
-        .filter(Column::OrgId.eq(org))
-        .filter(Column::Merged.is_null())
-        .filter(named)
-        .limit(1)
-        .into_tuple()
-        .one(&**write)
-        .await?;
+    let known = write.query_one(&named_so(org, requests, actions)).await?;
     Ok(known.is_none())
+}
+
+/// One hold that has any of these names. As two questions in one: asked for either name at once, SQLite
+/// goes through all holds of the organisation.
+fn named_so(org: OrgId, requests: Vec<Vec<u8>>, actions: Vec<Vec<u8>>) -> SelectStatement {
+    let having = |name: Column, keys: Vec<Vec<u8>>| {
+        Entity::find()
+            .select_only()
+            .column(Column::Id)
+            .filter(Column::OrgId.eq(org))
+            .filter(Column::Merged.is_null())
+            .filter(name.is_in(keys))
+            .into_query()
+    };
+    let mut either = having(Column::RequestKey, requests);
+    either.union(UnionType::All, having(Column::ActionKey, actions));
+    either.limit(1);
+    either
 }
 
 /// A hold that [nobody has heard of](are_new).

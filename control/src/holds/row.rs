@@ -183,6 +183,12 @@ async fn waiting_of(control: &Control, org: OrgId) -> Result<Vec<hold::Model>> {
         .filter(hold::Column::OrgId.eq(org))
         .filter(hold::Column::Merged.is_null())
         .filter(hold::Column::Decision.is_null())
+        // In the words of the index of holds that may wait, or it is not used.
+        .filter(
+            Condition::any()
+                .add(hold::Column::LogOutcome.is_null())
+                .add(hold::Column::WaitingUntil.is_not_null()),
+        )
         .filter(
             Condition::any()
                 .add(hold::Column::LogOutcome.is_null())

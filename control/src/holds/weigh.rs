@@ -83,11 +83,11 @@ pub(super) async fn weigh(control: &Control) -> Result<bool> {
 }
 
 pub(super) async fn count_next(control: &Control) -> Result<Option<Weighed>> {
-    let mut is_due = Condition::any();
+    let mut is_due = Condition::all();
     if ingest::reads_long_bodies(control) {
         let is_short = session::Column::LastBodyBytes.lt(sessions::stored(ingest::LONG));
         let waited = session::Column::WeighSince.lt(control.now().before(PATIENCE));
-        is_due = is_due.add(is_short).add(waited);
+        is_due = is_due.add(Condition::any().add(is_short).add(waited));
     }
     let waiting: Option<(OrgId, SessionKey, ReceiptId)> = session::Entity::find()
         .select_only()
