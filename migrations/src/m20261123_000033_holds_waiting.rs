@@ -19,7 +19,6 @@ impl MigrationTrait for Migration {
                     .name(NAME)
                     .table("holds")
                     .col("org_id")
-                    .col("session")
                     .col("id")
                     .and_where(Expr::col("merged").is_null())
                     .and_where(Expr::col("decision").is_null())

@@ -104,7 +104,11 @@ pub(super) async fn are_new(write: &Write, org: OrgId, all: &[Names<'_>]) -> Res
 
 /// One hold that has any of these names. As two questions in one: asked for either name at once, SQLite
 /// goes through all holds of the organisation.
-fn named_so(org: OrgId, requests: Vec<Vec<u8>>, actions: Vec<Vec<u8>>) -> SelectStatement {
+pub(super) fn named_so(
+    org: OrgId,
+    requests: Vec<Vec<u8>>,
+    actions: Vec<Vec<u8>>,
+) -> SelectStatement {
     let having = |name: Column, keys: Vec<Vec<u8>>| {
         Entity::find()
             .select_only()

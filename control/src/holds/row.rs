@@ -7,7 +7,7 @@ use machinaut_chain::approval::ResolutionKind;
 use machinaut_chain::model::ActionFacts;
 use machinaut_chain::sentence::action_sentence;
 use sea_orm::entity::prelude::*;
-use sea_orm::{Condition, QueryOrder as _, QuerySelect as _};
+use sea_orm::{Condition, QueryOrder as _, QuerySelect as _, Select};
 use serde::Serialize;
 
 use super::delivery::{Stage, Times, delivery};
@@ -179,7 +179,14 @@ pub async fn open_count(scope: &Scope, control: &Control) -> Result<u64> {
 
 async fn waiting_of(control: &Control, org: OrgId) -> Result<Vec<hold::Model>> {
     let now = control.now();
-    let mut holds = hold::Entity::find()
+    let mut holds = may_wait(org, now).all(control.read()).await?;
+    holds.retain(|hold| signs(hold, now).standing(now) == Standing::Waiting);
+    Ok(holds)
+}
+
+/// The holds that may wait, the newest first.
+pub(super) fn may_wait(org: OrgId, now: Moment) -> Select<hold::Entity> {
+    hold::Entity::find()
         .filter(hold::Column::OrgId.eq(org))
         .filter(hold::Column::Merged.is_null())
         .filter(hold::Column::Decision.is_null())
@@ -201,10 +208,6 @@ async fn waiting_of(control: &Control, org: OrgId) -> Result<Vec<hold::Model>> {
         )
         .order_by_desc(hold::Column::Id)
         .limit(OPEN)
-        .all(control.read())
-        .await?;
-    holds.retain(|hold| signs(hold, now).standing(now) == Standing::Waiting);
-    Ok(holds)
 }
 
 /// What is due first comes first; without a deadline, what has waited longest.

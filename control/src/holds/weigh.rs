@@ -130,7 +130,7 @@ async fn count(control: &Control, org: OrgId, session: SessionKey) -> Result<Vec
         .filter(hold::Column::Merged.is_null())
         .filter(hold::Column::Decision.is_null())
         .filter(hold::Column::LogOutcome.is_null())
-        .order_by_desc(hold::Column::Id)
+        .order_by_desc(hold::Column::KnownAt)
         .limit(HOLDS)
         .all(control.read())
         .await?;

@@ -75,7 +75,8 @@ pub async fn receive(
     }
     let inside = control.ship_turns().enter(credential.org(), limits)?;
     usage::allow(control, credential.org()).await?;
-    let spool = Spool::collect(body, limit, control.ship_room(), limits.ship_room_bytes).await?;
+    let room = control.ship_room();
+    let spool = Spool::collect(body, length, limit, room, limits.ship_room_bytes).await?;
 
     // Whoever hangs up from here on has sent everything: it is kept, and nothing stops half-way.
     let (credential, control) = (credential.clone(), control.clone());
@@ -118,8 +119,12 @@ pub(crate) fn reads_long_bodies(control: &Control) -> bool {
     long.reading + long.waiting > 0
 }
 
-/// Reads the manifest, off the async threads.
+/// Reads the manifest: off the async threads, where that is more than looking at a few bytes in memory.
 async fn begin(control: &Control, arrived: Arrived) -> Result<(Arrived, Manifest)> {
+    if arrived.encoding == Encoding::Identity && arrived.spool.is_in_memory() {
+        let manifest = reading::manifest(&arrived, control.limits())?;
+        return Ok((arrived, manifest));
+    }
     let limits = control.limits().clone();
     tokio::task::spawn_blocking(move || {
         let manifest = reading::manifest(&arrived, &limits)?;

@@ -74,15 +74,18 @@ pub(super) struct Spool {
 }
 
 impl Spool {
-    /// Collects the pieces of a body, up to `limit` bytes; on disk, up to `most` of all bodies.
+    /// Collects the pieces of a body, up to `limit` bytes; on disk, up to `most` of all bodies. `length`
+    /// is what the sender says that it is.
     pub(super) async fn collect(
         mut pieces: impl Stream<Item = Result<Bytes>> + Unpin,
+        length: Option<u64>,
         limit: u64,
         room: &Room,
         most: u64,
     ) -> Result<Self> {
+        let expected = length.and_then(|length| usize::try_from(length).ok());
         let mut spool = Self {
-            beginning: Vec::new(),
+            beginning: Vec::with_capacity(expected.unwrap_or_default().min(IN_MEMORY)),
             rest: None,
             bytes: 0,
             share: Share {
@@ -93,7 +96,7 @@ impl Spool {
         let mut pending = Vec::new();
         while let Some(piece) = pieces.next().await {
             let piece = piece?;
-            spool.bytes = spool.bytes.saturating_add(length(&piece));
+            spool.bytes = spool.bytes.saturating_add(bytes_of(&piece));
             if spool.bytes > limit {
                 return Err(Error::TooLarge { limit });
             }
@@ -114,7 +117,7 @@ impl Spool {
 
     /// Puts bytes at the end of the file, off the async threads, and gives their memory back.
     async fn write(mut self, mut pending: Vec<u8>, most: u64) -> Result<(Self, Vec<u8>)> {
-        self.share.more(length(&pending), most)?;
+        self.share.more(bytes_of(&pending), most)?;
         tokio::task::spawn_blocking(move || {
             let file = match &mut self.rest {
                 Some(file) => file,
@@ -127,6 +130,11 @@ impl Spool {
         .await
         .map_err(|_| Error::Broken("a body can be put aside"))?
         .map_err(no_room)
+    }
+
+    /// Whether nothing of it is on disk.
+    pub(super) fn is_in_memory(&self) -> bool {
+        self.rest.is_none()
     }
 
     /// The folder that it waits in.
@@ -162,7 +170,7 @@ impl Read for Rest<'_> {
     }
 }
 
-fn length(bytes: &[u8]) -> u64 {
+fn bytes_of(bytes: &[u8]) -> u64 {
     u64::try_from(bytes.len()).unwrap_or(u64::MAX)
 }
 

@@ -4,6 +4,7 @@
 mod attacks;
 pub(crate) mod bench;
 mod decisions;
+mod indexes;
 mod joining;
 mod transcripts;
 mod weighing;
