@@ -193,20 +193,17 @@ async fn same_again(
     credential: &Credential,
     control: &Control,
     manifest: &Manifest,
-    recognised: &session::Model,
+    known: &session::Model,
 ) -> Result<Option<Receipt>> {
     let org = credential.org();
-    let mut write = control.begin().await?;
-    let locked = locked(&write, org, manifest).await?;
-    let is_same = |now: &session::Model| now.last_body_sha256 == recognised.last_body_sha256;
-    let Some(session) = locked.filter(is_same) else {
+    let last = receipt::Entity::find_by_id(known.last_receipt)
+        .filter(receipt::Column::OrgId.eq(org))
+        .one(control.read())
+        .await?;
+    // Where the session was deleted meanwhile, so was its receipt.
+    let Some(last) = last else {
         return Ok(None);
     };
-    let last = receipt::Entity::find_by_id(session.last_receipt)
-        .filter(receipt::Column::OrgId.eq(org))
-        .one(&*write)
-        .await?
-        .ok_or(Error::Broken("the last ship of a session has its receipt"))?;
     let now = control.now();
     let row = receipt::Model {
         id: ReceiptId::mint(control),
@@ -219,28 +216,32 @@ async fn same_again(
     };
     let receipt = receipt_of(&row, manifest)?;
     let body_bytes = counted(row.body_bytes);
-    let (id, key) = (row.id, session.id);
+    let mut write = control.begin().await?;
+    let counted_once_more = session::Entity::update_many()
+        .set(session::ActiveModel {
+            ships: Set(known.ships + 1),
+            last_receipt: Set(row.id),
+            last_shipped_at: Set(now),
+            ..Default::default()
+        })
+        .filter(session::Column::Id.eq(known.id))
+        .filter(session::Column::OrgId.eq(org))
+        .filter(session::Column::LastReceipt.eq(known.last_receipt))
+        .exec(&*write)
+        .await?;
+    if counted_once_more.rows_affected == 0 {
+        return Ok(None);
+    }
     let mut batch = write.batch();
     batch.add(&receipt::Entity::insert(
         row.into_active_model().reset_all(),
     ));
-    batch.add(
-        &session::Entity::update_many()
-            .set(session::ActiveModel {
-                ships: Set(session.ships + 1),
-                last_receipt: Set(id),
-                last_shipped_at: Set(now),
-                ..Default::default()
-            })
-            .filter(session::Column::Id.eq(key))
-            .filter(session::Column::OrgId.eq(org)),
-    );
     let added = Added {
         body_bytes,
         ..Added::default()
     };
     usage::count(&write, batch, control, org, added).await?;
-    write.tell(org, Topic::Session(key));
+    write.tell(org, Topic::Session(known.id));
     write.commit().await?;
     Ok(Some(receipt))
 }
