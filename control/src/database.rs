@@ -212,6 +212,12 @@ async fn begin_writing(writer: &DatabaseConnection) -> Result<DatabaseTransactio
     Ok(writer.begin_with_options(options).await?)
 }
 
+/// From how many pages on SQLite moves its log into the database: 16 MiB. Whoever writes waits for that,
+/// and what is written often is moved once.
+const CHECKPOINT_PAGES: &str = "4000";
+/// How much of the database the one who writes remembers, in KiB where it is negative.
+const CACHE: &str = "-16000";
+
 fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOptions {
     let mut options = quiet(url);
     options
@@ -230,6 +236,8 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
                 sqlite.pragma("query_only", "on")
             } else {
                 sqlite
+                    .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                    .pragma("cache_size", CACHE)
             }
         });
     options
