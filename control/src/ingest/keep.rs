@@ -10,6 +10,7 @@ use machinaut_chain::pending::LoggedHold;
 use machinaut_chain::session::Summary;
 use machinaut_chain::ship::Manifest;
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::ExprTrait as _;
 use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QuerySelect as _};
 
 use super::incidents::{self, Breach, note, refuse};
@@ -219,14 +220,18 @@ async fn same_again(
     let mut write = control.begin().await?;
     let counted_once_more = session::Entity::update_many()
         .set(session::ActiveModel {
-            ships: Set(known.ships + 1),
             last_receipt: Set(row.id),
             last_shipped_at: Set(now),
             ..Default::default()
         })
+        .col_expr(
+            session::Column::Ships,
+            Expr::col(session::Column::Ships).add(1),
+        )
         .filter(session::Column::Id.eq(known.id))
         .filter(session::Column::OrgId.eq(org))
-        .filter(session::Column::LastReceipt.eq(known.last_receipt))
+        // The same body, shipped to another server at the same moment, is no reason to look again.
+        .filter(session::Column::LastBodySha256.eq(known.last_body_sha256.as_slice()))
         .exec(&*write)
         .await?;
     if counted_once_more.rows_affected == 0 {

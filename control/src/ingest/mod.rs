@@ -119,7 +119,7 @@ pub(crate) fn reads_long_bodies(control: &Control) -> bool {
     long.reading + long.waiting > 0
 }
 
-/// Reads the manifest: off the async threads, where that is more than looking at a few bytes in memory.
+/// Reads the manifest: off the async threads, where the body has to be unpacked or read from disk for it.
 async fn begin(control: &Control, arrived: Arrived) -> Result<(Arrived, Manifest)> {
     if arrived.encoding == Encoding::Identity && arrived.spool.is_in_memory() {
         let manifest = reading::manifest(&arrived, control.limits())?;
