@@ -22,7 +22,7 @@ use sea_orm::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use self::together::{Place, Together};
+use self::together::{Place, SAVEPOINT, Together};
 use crate::ids::OrgId;
 use crate::live::{Event, Live, Topic};
 use crate::{Error, Result};
@@ -172,8 +172,21 @@ impl Write {
     ///
     /// # Errors
     /// [`Error::Database`]; nothing was changed then.
-    #[tracing::instrument(name = "commit", skip_all)]
     pub(crate) async fn commit(self) -> Result<()> {
+        let last = self.batch();
+        self.commit_with(last).await
+    }
+
+    /// Sends the statements as the last ones, makes everything durable, then known.
+    ///
+    /// # Errors
+    /// [`Error::Database`]; nothing was changed then.
+    #[tracing::instrument(name = "commit", skip_all)]
+    pub(crate) async fn commit_with(self, mut last: Batch) -> Result<()> {
+        if self.place.is_some() {
+            last.add_text(SAVEPOINT);
+        }
+        self.run(last).await?;
         let Self {
             transaction,
             live,
@@ -182,7 +195,7 @@ impl Write {
             began,
         } = self;
         if let Some(place) = place {
-            place.commit(transaction, live, events).await?;
+            place.done(transaction, live, events).await?;
             busy::wrote(began);
             return Ok(());
         }
@@ -237,6 +250,8 @@ fn sqlite_options(url: &str, connections: u32, read_only: bool) -> ConnectOption
             } else {
                 sqlite
                     .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+                    // What savepoints would put back is remembered in memory and not in files.
+                    .pragma("temp_store", "memory")
                     .pragma("cache_size", CACHE)
             }
         });

@@ -27,6 +27,12 @@ impl Batch {
     pub(crate) fn add(&mut self, query: &impl QueryTrait) {
         self.statements.push(query.build(self.backend));
     }
+
+    /// Adds one that has nothing bound to it.
+    pub(super) fn add_text(&mut self, sql: &'static str) {
+        let statement = Statement::from_string(self.backend, sql);
+        self.statements.push(statement);
+    }
 }
 
 impl Write {

@@ -178,6 +178,26 @@ async fn a_transaction_that_is_lost_is_lost_for_everybody_in_it_and_for_nobody_e
 }
 
 #[tokio::test]
+async fn a_transaction_that_is_lost_is_lost_also_where_somebody_goes_on_as_if_it_were_not() {
+    let trial = Trial::sqlite().await;
+    let control = &trial.control;
+    let write = async |name: &str, loses: bool| {
+        let write = control.begin().await.unwrap();
+        if loses {
+            write.execute_unprepared("ROLLBACK").await.unwrap();
+        }
+        orgs::insert(&write, control, name).await.unwrap();
+        write.commit().await
+    };
+    let (unlucky, culprit) = futures::join!(write("unlucky", false), write("careless", true));
+    assert!(matches!(unlucky, Err(Error::Database(_))), "{unlucky:?}");
+    assert!(matches!(culprit, Err(Error::Database(_))), "{culprit:?}");
+    found(control, "afterwards".to_owned()).await;
+    let kept: String = ask(control.read(), "SELECT MIN(name) FROM organisations").await;
+    assert_eq!(kept, "afterwards");
+}
+
+#[tokio::test]
 async fn two_processes_that_write_at_once_both_succeed() {
     Trial::each(async |trial| {
         let other = trial.second_server().await;

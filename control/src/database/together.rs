@@ -7,6 +7,10 @@
 //! So a transaction takes in exactly those who were waiting when it was opened, and those who come
 //! while it is being committed are the next one. Nobody ever waits for company.
 //!
+//! Whoever comes finds a savepoint made: the transaction is opened with one, and each who is done
+//! leaves one for the next, with its last statement where that can be. They lie inside each other and
+//! end with the commit; to give each back would take one more question to the connection's thread.
+//!
 //! What one of them gives up is undone up to its savepoint and takes nothing of its neighbours with
 //! it. Where the whole transaction is lost (a full disk, a failed commit), each of them is told so.
 
@@ -19,6 +23,13 @@ use tokio::sync::{Mutex, OwnedMutexGuard, oneshot};
 use super::{PATIENCE, begin_writing};
 use crate::live::{Event, Live};
 use crate::{Error, Result};
+
+/// Leaves everything before it as it is, whatever becomes of what follows. All have one name: the last
+/// one made is meant.
+pub(super) const SAVEPOINT: &str = "SAVEPOINT place";
+/// The outermost one is there for as long as the transaction is: without it, everything that was
+/// written is lost, whatever can be written since.
+const WHOLE: &str = "SAVEPOINT whole";
 
 /// How many writes were kept by how many commits, since the server started.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -79,7 +90,8 @@ impl Together {
         }
     }
 
-    /// Waits for a place, and opens a transaction where there is none.
+    /// Waits for a place, and opens a transaction where there is none. What is written from here on
+    /// stands behind a savepoint.
     pub(super) async fn join(&self) -> Result<(Arc<DatabaseTransaction>, Place)> {
         let queued = Arc::clone(&self.group).lock_owned();
         let mut group = tokio::time::timeout(PATIENCE, queued)
@@ -92,6 +104,8 @@ impl Together {
             open
         } else {
             let transaction = Arc::new(begin_writing(&self.writer).await?);
+            let savepoints = format!("{WHOLE}; {SAVEPOINT}");
+            transaction.execute_unprepared(&savepoints).await?;
             tokio::spawn(close(Arc::clone(&self.group), Arc::clone(&self.counted)));
             group.insert(Group {
                 transaction,
@@ -100,15 +114,13 @@ impl Together {
             })
         };
         open.begun = true;
-        let transaction = Arc::clone(&open.transaction);
-        transaction.execute_unprepared("SAVEPOINT place").await?;
-        Ok((transaction, Place { group }))
+        Ok((Arc::clone(&open.transaction), Place { group }))
     }
 }
 
 impl Place {
-    /// Says that the write is done, and waits until it is durable.
-    pub(super) async fn commit(
+    /// Says that the write is done and has left a savepoint behind, and waits until it is durable.
+    pub(super) async fn done(
         mut self,
         transaction: Arc<DatabaseTransaction>,
         live: Live,
@@ -118,10 +130,6 @@ impl Place {
         let open = self.group.as_mut().ok_or_else(lost)?;
         let (told, durable) = oneshot::channel();
         open.done.push(Done { told, live, events });
-        if let Err(error) = transaction.execute_unprepared("RELEASE place").await {
-            open.done.pop();
-            return Err(error.into());
-        }
         open.begun = false;
         drop(transaction);
         drop(self);
@@ -136,11 +144,8 @@ impl Group {
     /// Takes back what somebody began and gave up. Gives nothing back where SQLite has ended the
     /// whole transaction, as it does when a disk is full; everybody in it is told then.
     async fn undo(mut self) -> Option<Self> {
-        let place = "ROLLBACK TO place; RELEASE place";
-        let undone = self.transaction.execute_unprepared(place).await.is_ok();
-        // Without the savepoint: was it never made, or is the transaction gone? A transaction cannot
-        // begin inside of one.
-        if undone || self.transaction.execute_unprepared("BEGIN").await.is_err() {
+        let undone = self.transaction.execute_unprepared("ROLLBACK TO place");
+        if undone.await.is_ok() {
             self.begun = false;
             return Some(self);
         }
@@ -155,10 +160,7 @@ impl Group {
 
     async fn commit(self, counted: &Counted) {
         let committed = match Arc::into_inner(self.transaction) {
-            Some(transaction) => transaction
-                .commit()
-                .await
-                .map_err(|error| error.to_string()),
+            Some(transaction) => commit(transaction).await.map_err(|error| error.to_string()),
             None => Err("the transaction is in use".to_owned()),
         };
         if committed.is_ok() {
@@ -174,6 +176,11 @@ impl Group {
             let _ = done.told.send(committed.clone());
         }
     }
+}
+
+async fn commit(transaction: DatabaseTransaction) -> std::result::Result<(), DbErr> {
+    transaction.execute_unprepared("RELEASE whole").await?;
+    transaction.commit().await
 }
 
 /// Commits, after everybody who is in the queue now.

@@ -79,7 +79,7 @@ pub(super) async fn keep(
             (Some(session), None) => kept_commitments(control.read(), org, session.id).await?,
             (Some(session), Some(write)) => kept_commitments(&**write, org, session.id).await?,
         };
-        let (standing, taken) = read_beside(control, &arrived, session, kept).await?;
+        let (standing, taken, told) = read_beside(control, &arrived, session, kept).await?;
         if let (Some(session), [first, ..]) =
             (&standing.session, taken.outcome.rewritten.as_slice())
         {
@@ -92,7 +92,7 @@ pub(super) async fn keep(
                 offered: hex(&first.offered),
             });
         }
-        let mut plan = plan(control, org, &standing, taken).await?;
+        let mut plan = plan(control, org, &standing, taken, told).await?;
         match commit(credential, control, held, &standing, &mut plan).await {
             Ok(Some(receipt)) => return Ok(receipt),
             Ok(None) => {}
@@ -133,26 +133,30 @@ async fn is_again(
         .map_err(|_| Error::Broken("hashing a body ends"))?
 }
 
-/// Reads off the async threads.
+/// What a session comes to.
+type Told = (Summary, Vec<LoggedHold>);
+
+/// Reads off the async threads. Of a new session everything can be told then.
 async fn read_beside(
     control: &Control,
     arrived: &Arc<Arrived>,
     session: Option<session::Model>,
     kept: Vec<(i64, Vec<u8>)>,
-) -> Result<(Standing, Taken)> {
+) -> Result<(Standing, Taken, Option<Told>)> {
     let (arrived, limits) = (Arc::clone(arrived), control.limits().clone());
     let work = tokio::task::spawn_blocking(move || {
         let mut entries = Vec::new();
         for (_, packed) in &kept {
             entries.extend(segment::unpack(packed)?);
         }
-        let taken = reading::read(&arrived, &limits, &entries)?;
+        let mut taken = reading::read(&arrived, &limits, &entries)?;
+        let told = session.is_none().then(|| taken.projection.finish());
         let standing = Standing {
             session,
             entries,
             next_segment: kept.last().map_or(0, |(ordinal, _)| ordinal + 1),
         };
-        Ok((standing, taken))
+        Ok((standing, taken, told))
     });
     work.await
         .map_err(|_| Error::Broken("reading a body ends"))?
@@ -170,20 +174,29 @@ async fn plan(
     control: &Control,
     org: OrgId,
     standing: &Standing,
-    mut taken: Taken,
+    taken: Taken,
+    told: Option<Told>,
 ) -> Result<Plan> {
-    if let Some(session) = &standing.session {
-        taken = ours::lay_over(control, org, session.id, taken).await?;
-    }
-    let breaches = incidents::of_ship(&taken, &standing.entries);
-    let work = tokio::task::spawn_blocking(move || {
-        let (summary, holds) = taken.projection.finish();
-        Plan {
-            taken,
-            summary,
-            holds,
-            breaches,
+    let (taken, (summary, holds)) = match (&standing.session, told) {
+        (_, Some(told)) => (taken, told),
+        (None, None) => finish(taken).await?,
+        (Some(session), None) => {
+            finish(ours::lay_over(control, org, session.id, taken).await?).await?
         }
+    };
+    Ok(Plan {
+        breaches: incidents::of_ship(&taken, &standing.entries),
+        taken,
+        summary,
+        holds,
+    })
+}
+
+/// Tells what the session comes to, off the async threads.
+async fn finish(mut taken: Taken) -> Result<(Taken, Told)> {
+    let work = tokio::task::spawn_blocking(move || {
+        let told = taken.projection.finish();
+        (taken, told)
     });
     work.await
         .map_err(|_| Error::Broken("preparing a ship ends"))
@@ -245,9 +258,8 @@ async fn same_again(
         body_bytes,
         ..Added::default()
     };
-    usage::count(&write, batch, control, org, added).await?;
     write.tell(org, Topic::Session(known.id));
-    write.commit().await?;
+    usage::commit(write, batch, control, org, added).await?;
     Ok(Some(receipt))
 }
 
@@ -339,8 +351,7 @@ async fn commit(
         body_bytes: plan.taken.body_bytes,
         stored_bytes,
     };
-    usage::count(&write, batch, control, org, added).await?;
     write.tell(org, Topic::Session(key));
-    write.commit().await?;
+    usage::commit(write, batch, control, org, added).await?;
     Ok(Some(receipt_of(&receipt, &plan.taken.manifest)?))
 }

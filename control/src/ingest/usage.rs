@@ -74,10 +74,10 @@ pub(super) async fn allow(control: &Control, org: OrgId) -> Result<()> {
     within(control, quotas, &one_more).inspect_err(|_| control.ship_turns().over_quota())
 }
 
-/// Writes the batch, counts what the ship adds, or refuses it. The last thing in its transaction: on
-/// PostgreSQL other ships of the tenant wait for it from here on.
-pub(super) async fn count(
-    write: &Write,
+/// Counts what the ship adds, and commits it with the batch, or refuses it. On PostgreSQL other ships of
+/// the tenant wait for it from here on, so it is the last thing in its transaction.
+pub(super) async fn commit(
+    write: Write,
     mut batch: Batch,
     control: &Control,
     org: OrgId,
@@ -106,13 +106,14 @@ pub(super) async fn count(
         ])
         .to_owned();
     batch.add(&usage::Entity::insert(row).on_conflict(on_top));
-    write.run(batch).await?;
     let quotas = control.limits().quotas;
     if quotas == Quotas::default() {
-        return Ok(());
+        return write.commit_with(batch).await;
     }
-    let used = of(&**write, control, org).await?;
-    within(control, quotas, &used).inspect_err(|_| control.ship_turns().over_quota())
+    write.run(batch).await?;
+    let used = of(&*write, control, org).await?;
+    within(control, quotas, &used).inspect_err(|_| control.ship_turns().over_quota())?;
+    write.commit().await
 }
 
 /// Takes what a session takes in the store off the account, before the session is deleted.
