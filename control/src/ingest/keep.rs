@@ -10,22 +10,22 @@ use machinaut_chain::pending::LoggedHold;
 use machinaut_chain::session::Summary;
 use machinaut_chain::ship::Manifest;
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::ExprTrait as _;
-use sea_orm::{ActiveValue::Set, IntoActiveModel as _, QuerySelect as _};
+use sea_orm::{IntoActiveModel as _, QuerySelect as _};
 
+use super::again::{self, Again};
 use super::incidents::{self, Breach, note, refuse};
-use super::reading::{self, Arrived, LastBody, Taken};
+use super::reading::{self, Arrived, Taken};
 use super::receipt::Receipt;
 use super::rows::{insert_findings, insert_segments, receipt_of, receipt_row, session_row};
 use super::usage::{self, Added};
 use super::{ours, session_identity};
 use crate::database::Write;
-use crate::ids::{OrgId, ReceiptId};
+use crate::ids::OrgId;
 use crate::live::Topic;
 use crate::search::outbox::{self, Subject};
 use crate::sessions::segment::{self, Entry};
 use crate::sessions::table::{finding, receipt, session};
-use crate::sessions::{counted, hex, kept_commitments, stored};
+use crate::sessions::{hex, kept_commitments, stored};
 use crate::{Control, Credential, Error, Result, holds};
 
 /// How often a ship is laid beside what is kept, because another one came in between.
@@ -58,22 +58,21 @@ pub(super) async fn keep(
     let org = credential.org();
     let arrived = Arc::new(arrived);
     for attempt in 0..TRIES {
-        let (held, session) = if attempt < FREE_TRIES {
-            (None, find(control.read(), org, manifest).await?)
-        } else {
+        let is_known = match again::receipt(credential, control, &arrived, manifest).await? {
+            Again::Receipted(receipt) => return Ok(receipt),
+            Again::Overtaken => continue,
+            Again::Other => true,
+            Again::Unknown => false,
+        };
+        let (held, session) = if attempt >= FREE_TRIES {
             let write = control.begin().await?;
             let session = locked(&write, org, manifest).await?;
             (Some(write), session)
+        } else if is_known {
+            (None, find(control, org, manifest).await?)
+        } else {
+            (None, None)
         };
-        if let Some(session) = &session
-            && is_again(control, &arrived, session).await?
-        {
-            drop(held);
-            match same_again(credential, control, manifest, session).await? {
-                Some(receipt) => return Ok(receipt),
-                None => continue,
-            }
-        }
         let kept = match (&session, &held) {
             (None, _) => Vec::new(),
             (Some(session), None) => kept_commitments(control.read(), org, session.id).await?,
@@ -107,30 +106,15 @@ pub(super) async fn keep(
 }
 
 async fn find(
-    connection: &impl ConnectionTrait,
+    control: &Control,
     org: OrgId,
     manifest: &Manifest,
 ) -> Result<Option<session::Model>> {
     Ok(session::Entity::find()
         .filter(session::Column::OrgId.eq(org))
         .filter(session::Column::Identity.eq(session_identity(manifest)))
-        .one(connection)
+        .one(control.read())
         .await?)
-}
-
-/// Whether the body is the last one of its session again. Hashes off the async threads.
-async fn is_again(
-    control: &Control,
-    arrived: &Arc<Arrived>,
-    session: &session::Model,
-) -> Result<bool> {
-    let Some(last) = last_body(session) else {
-        return Ok(false);
-    };
-    let (arrived, limits) = (Arc::clone(arrived), control.limits().clone());
-    tokio::task::spawn_blocking(move || reading::is_again(&arrived, &limits, last))
-        .await
-        .map_err(|_| Error::Broken("hashing a body ends"))?
 }
 
 /// What a session comes to.
@@ -160,13 +144,6 @@ async fn read_beside(
     });
     work.await
         .map_err(|_| Error::Broken("reading a body ends"))?
-}
-
-fn last_body(session: &session::Model) -> Option<LastBody> {
-    Some(LastBody {
-        sha256: session.last_body_sha256.as_slice().try_into().ok()?,
-        bytes: counted(session.last_body_bytes),
-    })
 }
 
 /// Prepares what follows from the body and from what is kept that it does not have.
@@ -200,67 +177,6 @@ async fn finish(mut taken: Taken) -> Result<(Taken, Told)> {
     });
     work.await
         .map_err(|_| Error::Broken("preparing a ship ends"))
-}
-
-/// Receipts a body that is the last one again, byte for byte; not where another ship came in between.
-async fn same_again(
-    credential: &Credential,
-    control: &Control,
-    manifest: &Manifest,
-    known: &session::Model,
-) -> Result<Option<Receipt>> {
-    let org = credential.org();
-    let last = receipt::Entity::find_by_id(known.last_receipt)
-        .filter(receipt::Column::OrgId.eq(org))
-        .one(control.read())
-        .await?;
-    // Where the session was deleted meanwhile, so was its receipt.
-    let Some(last) = last else {
-        return Ok(None);
-    };
-    let now = control.now();
-    let row = receipt::Model {
-        id: ReceiptId::mint(control),
-        token: credential.token(),
-        appended: 0,
-        revealed: 0,
-        unchanged: last.received,
-        received_at: now,
-        ..last
-    };
-    let receipt = receipt_of(&row, manifest)?;
-    let body_bytes = counted(row.body_bytes);
-    let mut write = control.begin().await?;
-    let counted_once_more = session::Entity::update_many()
-        .set(session::ActiveModel {
-            last_receipt: Set(row.id),
-            last_shipped_at: Set(now),
-            ..Default::default()
-        })
-        .col_expr(
-            session::Column::Ships,
-            Expr::col(session::Column::Ships).add(1),
-        )
-        .filter(session::Column::Id.eq(known.id))
-        .filter(session::Column::OrgId.eq(org))
-        // The same body, shipped to another server at the same moment, is no reason to look again.
-        .filter(session::Column::LastBodySha256.eq(known.last_body_sha256.as_slice()))
-        .exec(&*write)
-        .await?;
-    if counted_once_more.rows_affected == 0 {
-        return Ok(None);
-    }
-    let mut batch = write.batch();
-    batch.add(&receipt::Entity::insert(
-        row.into_active_model().reset_all(),
-    ));
-    let added = Added {
-        body_bytes,
-        ..Added::default()
-    };
-    write.tell(org, Topic::Session(known.id));
-    usage::commit(write, batch, control, org, added).await?;
-    Ok(Some(receipt))
 }
 
 async fn locked(write: &Write, org: OrgId, manifest: &Manifest) -> Result<Option<session::Model>> {

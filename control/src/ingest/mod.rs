@@ -7,6 +7,7 @@
 //! The rules of re-shipping are in `beside`, what counts as a breach in `incidents`, who may send how
 //! much in `turns` and `usage`. What a body has to look like is in [`machinaut_chain::ship`].
 
+mod again;
 mod alone;
 mod beside;
 mod encoding;

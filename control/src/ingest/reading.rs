@@ -149,12 +149,16 @@ pub(super) fn manifest(arrived: &Arrived, limits: &Limits) -> Result<Manifest> {
     }
 }
 
-/// Whether the body is `last` again, byte for byte. Most ships of a known session bring nothing new,
-/// and noticing that needs no parsing.
+/// Whether the body is `last` again, byte for byte, where that shows without unpacking it. Most ships
+/// of a known session bring nothing new, and noticing that needs no parsing.
+pub(super) fn is_plainly_again(arrived: &Arrived, last: LastBody) -> Option<bool> {
+    let spool = &arrived.spool;
+    let is_same = spool.bytes() == last.bytes && spool.sha256() == last.sha256;
+    (arrived.encoding == Encoding::Identity).then_some(is_same)
+}
+
+/// Whether the body is `last` again, byte for byte, once it is unpacked.
 pub(super) fn is_again(arrived: &Arrived, limits: &Limits, last: LastBody) -> Result<bool> {
-    if arrived.encoding == Encoding::Identity && arrived.spool.bytes() != last.bytes {
-        return Ok(false);
-    }
     let mut body = unpacked(arrived, limits)?;
     let mut hasher = Sha256::new();
     let mut piece = vec![0; PIECE];

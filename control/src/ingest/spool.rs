@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt as _};
+use sha2::{Digest as _, Sha256};
 
 use crate::{Error, Result};
 
@@ -70,6 +71,7 @@ pub(super) struct Spool {
     beginning: Vec<u8>,
     rest: Option<File>,
     bytes: u64,
+    sha256: [u8; 32],
     share: Share,
 }
 
@@ -88,11 +90,13 @@ impl Spool {
             beginning: Vec::with_capacity(expected.unwrap_or_default().min(IN_MEMORY)),
             rest: None,
             bytes: 0,
+            sha256: [0; 32],
             share: Share {
                 room: room.clone(),
                 bytes: 0,
             },
         };
+        let mut hasher = Sha256::new();
         let mut pending = Vec::new();
         while let Some(piece) = pieces.next().await {
             let piece = piece?;
@@ -100,6 +104,8 @@ impl Spool {
             if spool.bytes > limit {
                 return Err(Error::TooLarge { limit });
             }
+            // A piece is as much as the network brought at once: hashing it takes as long as reading it did.
+            hasher.update(&piece);
             if spool.rest.is_none() && spool.beginning.len() + piece.len() <= IN_MEMORY {
                 spool.beginning.extend_from_slice(&piece);
                 continue;
@@ -112,6 +118,7 @@ impl Spool {
         if !pending.is_empty() {
             (spool, _) = spool.write(pending, most).await?;
         }
+        spool.sha256 = hasher.finalize().into();
         Ok(spool)
     }
 
@@ -145,6 +152,11 @@ impl Spool {
     /// How long it is.
     pub(super) fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// SHA-256 of it, as it arrived.
+    pub(super) fn sha256(&self) -> [u8; 32] {
+        self.sha256
     }
 
     /// Reads it from the beginning. Blocks: not for async threads.

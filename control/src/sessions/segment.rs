@@ -2,6 +2,10 @@
 //! packed list that says which event each line is and what it committed to. The list answers what
 //! is known already without touching the lines; both are written once and never changed.
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use zstd::bulk::Compressor;
+
 use super::table::segment::Model;
 use crate::{Error, Result};
 
@@ -106,24 +110,50 @@ fn entry(bytes: &[u8]) -> Option<(Entry, &[u8])> {
 }
 
 /// Compresses lines, one segment after another in the same memory.
-pub(crate) struct Packer(zstd::bulk::Compressor<'static>);
+pub(crate) struct Packer(Option<Compressor<'static>>);
+
+/// Compressors that nobody uses at present: each has a table of its own to fill.
+static IDLE: Mutex<Vec<Compressor<'static>>> = Mutex::new(Vec::new());
+/// How many of them are kept.
+const MOST_IDLE: usize = 4;
 
 impl Packer {
     /// # Errors
     /// [`Error::Broken`] where there is no memory for it.
     pub(crate) fn new() -> Result<Self> {
-        zstd::bulk::Compressor::new(LEVEL)
-            .map(Self)
-            .map_err(|_| Error::Broken("lines can be compressed"))
+        let idle = idle().pop();
+        match idle {
+            Some(idle) => Ok(Self(Some(idle))),
+            None => Compressor::new(LEVEL)
+                .map(|new| Self(Some(new)))
+                .map_err(|_| cannot_compress()),
+        }
     }
 
     /// # Errors
     /// [`Error::Broken`] where the compressor fails.
     pub(crate) fn compress(&mut self, lines: &[u8]) -> Result<Vec<u8>> {
-        self.0
-            .compress(lines)
-            .map_err(|_| Error::Broken("lines can be compressed"))
+        let compressor = self.0.as_mut().ok_or_else(cannot_compress)?;
+        compressor.compress(lines).map_err(|_| cannot_compress())
     }
+}
+
+impl Drop for Packer {
+    fn drop(&mut self) {
+        let mut idle = idle();
+        if idle.len() < MOST_IDLE {
+            idle.extend(self.0.take());
+        }
+    }
+}
+
+fn idle() -> MutexGuard<'static, Vec<Compressor<'static>>> {
+    // Nothing in here panics half-way.
+    IDLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn cannot_compress() -> Error {
+    Error::Broken("lines can be compressed")
 }
 
 /// Opens what a [`Packer`] wrote; `raw_bytes` is its length before.
