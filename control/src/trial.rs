@@ -227,6 +227,29 @@ impl Trial {
             .1
     }
 
+    /// What SQLite looks through to answer a question, and by which index; none on PostgreSQL, which
+    /// decides by how many rows there are.
+    #[cfg(test)]
+    pub(crate) async fn searches(
+        &self,
+        question: &impl sea_orm::StatementBuilder,
+    ) -> Option<Vec<String>> {
+        let reader = self.control.read();
+        let backend = reader.get_database_backend();
+        if backend != sea_orm::DbBackend::Sqlite {
+            return None;
+        }
+        let mut statement = backend.build(question);
+        statement.sql.insert_str(0, "EXPLAIN QUERY PLAN ");
+        let steps = reader.query_all_raw(statement).await.expect("a plan");
+        let steps = steps.iter().map(|step| {
+            step.try_get("", "detail")
+                .expect("a step says what it does")
+        });
+        let is_search = |step: &String| step.starts_with("SEARCH") || step.starts_with("SCAN");
+        Some(steps.filter(is_search).collect())
+    }
+
     /// How many rows a table has.
     pub async fn count(&self, table: &str) -> i64 {
         let row = self

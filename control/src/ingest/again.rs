@@ -50,20 +50,24 @@ pub(super) async fn receipt(
 }
 
 /// The receipt of the last body of the session.
-async fn find(
+pub(super) async fn find(
     control: &Control,
     org: OrgId,
     manifest: &Manifest,
 ) -> Result<Option<receipt::Model>> {
+    let last = last_of(org, session_identity(manifest));
+    Ok(last.one(control.read()).await?)
+}
+
+/// Asks for it. This is all that most ships ask.
+pub(super) fn last_of(org: OrgId, identity: Vec<u8>) -> Select<receipt::Entity> {
     let of_session = receipt::Entity::belongs_to(session::Entity)
         .from(receipt::Column::Id)
         .to(session::Column::LastReceipt);
-    Ok(receipt::Entity::find()
+    receipt::Entity::find()
         .join(JoinType::InnerJoin, of_session.into())
         .filter(session::Column::OrgId.eq(org))
-        .filter(session::Column::Identity.eq(session_identity(manifest)))
-        .one(control.read())
-        .await?)
+        .filter(session::Column::Identity.eq(identity))
 }
 
 /// Whether the body is the last one. What has to be unpacked for that is, off the async threads.
@@ -88,7 +92,7 @@ async fn is_again(
 
 /// Counts the ship and keeps its receipt; not where another ship came in between, or the session was
 /// deleted.
-async fn once_more(
+pub(super) async fn once_more(
     credential: &Credential,
     control: &Control,
     manifest: &Manifest,

@@ -4,6 +4,7 @@
 mod attacks;
 mod bench;
 mod crash;
+mod indexes;
 mod lodestar;
 mod outline;
 mod reading;
