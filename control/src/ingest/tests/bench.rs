@@ -13,7 +13,7 @@ use crate::ids::SessionKey;
 use crate::ingest::{self, Encoding, Receipt};
 use crate::sessions::{self, Filter, SessionPage, SessionRow};
 use crate::trial::Trial;
-use crate::{Credential, Result, Scope};
+use crate::{Control, Credential, Result, Scope};
 
 /// The tables that a ship may write to.
 const TABLES: [&str; 9] = [
@@ -49,8 +49,17 @@ impl<'a> Bench<'a> {
         self.ship_as(&self.shipper, body).await
     }
 
-    /// Ships in pieces whose ends fall anywhere.
     pub(super) async fn ship_as(&self, shipper: &Credential, body: &[u8]) -> Result<Receipt> {
+        self.send(shipper, &self.trial.control, body).await
+    }
+
+    /// As [`Bench::ship`], to another server.
+    pub(super) async fn ship_to(&self, server: &Control, body: &[u8]) -> Result<Receipt> {
+        self.send(&self.shipper, server, body).await
+    }
+
+    /// Ships in pieces whose ends fall anywhere.
+    async fn send(&self, shipper: &Credential, server: &Control, body: &[u8]) -> Result<Receipt> {
         let pieces: Vec<_> = body
             .chunks(7_001)
             .map(|piece| Ok(Bytes::copy_from_slice(piece)))
@@ -60,7 +69,7 @@ impl<'a> Bench<'a> {
         let length = u64::try_from(body.len()).ok();
         ingest::receive(
             shipper,
-            &self.trial.control,
+            server,
             futures::stream::iter(pieces),
             length,
             Encoding::Identity,

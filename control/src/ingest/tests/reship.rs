@@ -1,15 +1,19 @@
+use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
 use futures::StreamExt as _;
 use machinaut_chain::session::{FindingKind, Sensitivity};
+use machinaut_chain::ship::Manifest;
 use sea_orm::ConnectionTrait as _;
 
 use super::bench::{Bench, Line, body, line};
-use crate::Error;
-use crate::ingest::{self, Encoding};
-use crate::sessions::IncidentKind;
+use crate::ingest::reading::{self, Arrived};
+use crate::ingest::spool::Spool;
+use crate::ingest::{self, Encoding, again};
+use crate::sessions::{self, IncidentKind};
 use crate::trial::Trial;
+use crate::{Control, Error};
 
 fn withheld(seq: u64, id: &'static str) -> Line {
     Line {
@@ -102,6 +106,90 @@ async fn the_same_body_again_is_recognised_before_anything_of_it_is_parsed() {
         let other = ship(&body(&[line(3, "a"), line(4, "c")]).bytes()).await;
         assert!(other.is_err(), "{other:?}");
         strict.close().await.unwrap();
+    })
+    .await;
+}
+
+async fn manifest_of(control: &Control, body: &[u8]) -> Manifest {
+    let pieces = futures::stream::iter([Ok(Bytes::copy_from_slice(body))]);
+    let spool = Spool::collect(pieces, None, u64::MAX, control.ship_room(), 0);
+    let arrived = Arrived {
+        spool: spool.await.unwrap(),
+        encoding: Encoding::Identity,
+    };
+    reading::manifest(&arrived, control.limits()).unwrap()
+}
+
+#[tokio::test]
+async fn the_same_body_that_another_server_receipts_in_between_is_not_looked_at_again() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let same = body(&[line(3, "a"), line(4, "b")]).bytes();
+        bench.ship(&same).await.unwrap();
+        let control = &trial.control;
+        let manifest = manifest_of(control, &same).await;
+        let last = again::find(control, bench.scope.org(), &manifest).await;
+        let last = last.unwrap().unwrap();
+        let second = trial.second_server().await;
+        let theirs = bench.ship_to(&second, &same).await.unwrap();
+        let ours = again::once_more(&bench.shipper, control, &manifest, last).await;
+        let ours = ours.unwrap().expect("it is still the last body");
+        assert_ne!(ours.receipt_id, theirs.receipt_id);
+        assert_eq!((ours.received, ours.unchanged), (2, 2));
+        let page = bench.only_session().await;
+        assert_eq!((page.row.ships, page.receipts.len()), (3, 3));
+        second.close().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_body_is_not_the_last_one_again_where_another_server_took_another_one_in_between() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let short = body(&[line(3, "a")]).bytes();
+        bench.ship(&short).await.unwrap();
+        let control = &trial.control;
+        let manifest = manifest_of(control, &short).await;
+        let last = again::find(control, bench.scope.org(), &manifest).await;
+        let last = last.unwrap().unwrap();
+        let second = trial.second_server().await;
+        let grown = body(&[line(3, "a"), line(4, "b")]).bytes();
+        bench.ship_to(&second, &grown).await.unwrap();
+        let before = bench.everything().await;
+        let ours = again::once_more(&bench.shipper, control, &manifest, last.clone()).await;
+        assert!(ours.unwrap().is_none());
+        assert_eq!(bench.everything().await, before);
+        let gone = bench.only_session().await.row.id;
+        sessions::delete(&bench.scope, control, gone).await.unwrap();
+        let ours = again::once_more(&bench.shipper, control, &manifest, last).await;
+        assert!(ours.unwrap().is_none());
+        assert_eq!(trial.count("receipts").await, 0);
+        second.close().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_same_body_that_many_servers_get_at_once_is_receipted_by_each_of_them() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let same = body(&[line(3, "a"), line(4, "b")]).bytes();
+        bench.ship(&same).await.unwrap();
+        let mut servers = Vec::new();
+        for _ in 0..12 {
+            servers.push(trial.with_limits(|_| ()).await);
+        }
+        let ships = servers.iter().map(|server| bench.ship_to(server, &same));
+        let receipts = futures::future::try_join_all(ships).await.unwrap();
+        assert!(receipts.iter().all(|receipt| receipt.unchanged == 2));
+        let ids: HashSet<_> = receipts.iter().map(|receipt| receipt.receipt_id).collect();
+        assert_eq!(ids.len(), 12);
+        assert_eq!(bench.only_session().await.row.ships, 13);
+        assert_eq!(trial.count("receipts").await, 13);
+        for server in servers {
+            server.close().await.unwrap();
+        }
     })
     .await;
 }
