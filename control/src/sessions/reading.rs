@@ -42,7 +42,7 @@ impl Default for ReadingRoom {
 
 impl ReadingRoom {
     /// Waits for room for records of that length.
-    pub(super) async fn enter(&self, bytes: u64) -> Result<OwnedSemaphorePermit> {
+    pub(crate) async fn enter(&self, bytes: u64) -> Result<OwnedSemaphorePermit> {
         let (room, places) = match u32::try_from(bytes.div_ceil(MEBIBYTE)) {
             Ok(places @ ..=LONG_MEBIBYTES) => (&self.short, places.clamp(1, LONG_MEBIBYTES)),
             _ => (&self.long, 1),

@@ -1,3 +1,4 @@
+use futures::FutureExt as _;
 use sea_orm::ConnectionTrait as _;
 
 use super::bench::{Bench, Line, body, line, lodestar};
@@ -134,6 +135,40 @@ async fn a_page_of_a_long_session_opens_no_record_that_it_does_not_show() {
         // The damage shows where it is.
         let last = outline.read(control, &[999]).await;
         assert!(matches!(last, Err(Error::Broken(_))), "{last:?}");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_huge_record_waits_for_room_and_a_page_of_short_ones_does_not() {
+    Trial::each(async |trial| {
+        let bench = Bench::set_up(trial).await;
+        let short: &'static str = "x".repeat(2_000).leak();
+        let huge: &'static str = "x".repeat(10 * 1024 * 1024).leak();
+        // The huge one is in one segment with many short ones.
+        let mut records: Vec<Line> = (0..=400)
+            .map(|seq| Line {
+                note: short,
+                ..line(seq, format!("e{seq}").leak())
+            })
+            .collect();
+        records[400].note = huge;
+        bench.ship(&body(&records).bytes()).await.unwrap();
+        assert_eq!(trial.count("segments").await, 2);
+        let control = &trial.control;
+        let outline = outline(&bench, bench.only_session().await.row.id).await;
+
+        let room = control.reading_room();
+        let another = room.enter(u64::MAX).await.unwrap();
+        let mut huge = Box::pin(outline.read(control, &[400]));
+        assert!((&mut huge).now_or_never().is_none());
+        let page: Vec<usize> = (0..200).collect();
+        assert_eq!(outline.read(control, &page).await.unwrap().len(), 200);
+        drop(another);
+        // Whoever waits for the room has it at once, before it reads anything.
+        assert!(room.enter(u64::MAX).now_or_never().is_none());
+        assert_eq!(huge.await.unwrap().len(), 1);
+        assert!(room.enter(u64::MAX).now_or_never().is_some());
     })
     .await;
 }
