@@ -57,7 +57,7 @@ pub(crate) struct Document {
     pub(super) twin: u32,
 }
 
-/// How much of an id, an agent or a tool is kept, in bytes: an agent may have written megabytes of it.
+/// How much of an id, or of what is filtered by, is kept, in bytes: an agent may have written megabytes of it.
 const LONGEST_VALUE: usize = 1_024;
 /// How much of a name, in bytes: more of it is not compared.
 const LONGEST_NAME: usize = 512;
@@ -68,6 +68,21 @@ fn cut(mut text: String, most: usize) -> String {
         text.shrink_to_fit();
     }
     text
+}
+
+/// Everything that may be any word of a log.
+fn cut_facets(facets: Facets) -> Facets {
+    let cut = |value: Option<String>| value.map(|value| cut(value, LONGEST_VALUE));
+    Facets {
+        agent: cut(facets.agent),
+        tool: cut(facets.tool),
+        phase: cut(facets.phase),
+        verdict: cut(facets.verdict),
+        truth: cut(facets.truth),
+        security: cut(facets.security),
+        severity: cut(facets.severity),
+        ..facets
+    }
 }
 
 impl Document {
@@ -89,11 +104,7 @@ impl Document {
                 .into_iter()
                 .map(|name| cut(name, LONGEST_NAME))
                 .collect(),
-            facets: Facets {
-                agent: link.facets.agent.map(|agent| cut(agent, LONGEST_VALUE)),
-                tool: link.facets.tool.map(|tool| cut(tool, LONGEST_VALUE)),
-                ..link.facets
-            },
+            facets: cut_facets(link.facets),
             project_id: None,
             session_id: None,
             hold: None,

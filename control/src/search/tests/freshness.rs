@@ -37,7 +37,10 @@ pub(super) async fn ship(trial: &Trial, shipper: &Credential, session: &str, cei
         .join("sessions")
         .join(session)
         .join(format!("ship-{ceiling}.ndjson"));
-    let body = std::fs::read(file).unwrap();
+    ship_body(trial, shipper, std::fs::read(file).unwrap()).await;
+}
+
+pub(super) async fn ship_body(trial: &Trial, shipper: &Credential, body: Vec<u8>) {
     trial.clock.advance(Duration::from_millis(5));
     let length = u64::try_from(body.len()).ok();
     let pieces = futures::stream::iter([Ok(Bytes::from(body))]);

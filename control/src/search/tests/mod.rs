@@ -4,6 +4,7 @@
 mod attacks;
 mod bench;
 mod conformance;
+mod documents;
 mod freshness;
 mod lease;
 mod repair;

@@ -1,0 +1,98 @@
+//! What is made of a session for the index, whatever its agent wrote and whatever became of it.
+
+use machinaut_chain::json::{Object, Value};
+use machinaut_chain::sample::Log;
+use machinaut_chain::session::Sensitivity;
+use machinaut_chain::timestamp::Instant;
+
+use super::freshness::{catch_up, ship_body};
+use crate::search::document::Document;
+use crate::search::{Ask, Facet, Results, find, store};
+use crate::sessions::{self, Filter, SessionRow};
+use crate::trial::{NOON, Trial};
+use crate::{Control, Scope};
+
+fn log(session: &str) -> Log {
+    Log::new(
+        "p".parse().unwrap(),
+        session.parse().unwrap(),
+        "agent:a".parse().unwrap(),
+        0,
+        Instant::from_millis(NOON.millis()),
+    )
+}
+
+fn say(log: &mut Log, event_type: &str, members: &[(&str, &str)]) {
+    let members = members.iter().map(|(key, text)| (*key, Value::from(*text)));
+    let payload: Object = members.collect();
+    log.event(event_type, "0.1.0", payload.into());
+}
+
+async fn found(scope: &Scope, control: &Control) -> Results {
+    let ask = Ask {
+        limit: 100,
+        ..Ask::default()
+    };
+    find(scope, control, &ask).await.unwrap()
+}
+
+async fn rows(scope: &Scope, control: &Control) -> Vec<SessionRow> {
+    let list = sessions::list(scope, control, &Filter::default(), None, 100).await;
+    list.unwrap().sessions
+}
+
+#[tokio::test]
+async fn values_as_long_as_an_agent_likes_are_cut_before_they_are_indexed() {
+    Trial::each(async |trial| {
+        let (scope, control) = (trial.organisation("acme").await, &trial.control);
+        // A cut of any even length would cut a character in two.
+        let giant = format!("abc{}", "ü".repeat(100_000));
+        let giants = |names: &[&'static str]| -> Vec<(&str, &str)> {
+            names.iter().map(|name| (*name, giant.as_str())).collect()
+        };
+        let mut log = log("s");
+        for (event_type, names) in [
+            ("action.proposed", &["id", "tool", "phase"][..]),
+            ("decision.made", &["id", "made_by"]),
+            ("outcome.observed", &["id", "action_id", "result"]),
+            ("belief.adopted", &["id", "truth_status", "security_status"]),
+            ("sentinel.alerted", &["alert_id", "severity"]),
+        ] {
+            say(&mut log, event_type, &giants(names));
+        }
+        let body = log.ship_body(Sensitivity::Secret);
+        ship_body(trial, &trial.machine(&scope).await, body).await;
+
+        let row = rows(&scope, control).await.remove(0);
+        let row = sessions::find(control, scope.org(), row.id).await.unwrap();
+        let documents = store::at_once(control, &row, u64::MAX)
+            .await
+            .unwrap()
+            .unwrap();
+        let told: Vec<&Document> = documents.iter().filter(|one| one.id.is_some()).collect();
+        assert_eq!(told.len(), 5);
+        for document in told {
+            let id = document.id.as_deref().unwrap();
+            assert!(giant.starts_with(id) && (1_000..=1_024).contains(&id.len()));
+            let is_of_giant = |name: &String| name.len() > 500 && giant.starts_with(name);
+            assert!(document.names.iter().any(is_of_giant));
+            assert!(document.names.iter().all(|name| name.len() <= 512));
+            for facet in Facet::ALL {
+                let value = facet.value_of(document).unwrap_or_default();
+                assert!(value.len() <= 1_024, "{facet}");
+            }
+        }
+
+        catch_up(control).await;
+        let found = found(&scope, control).await;
+        assert_eq!(found.total, 5);
+        let tools = found
+            .facets
+            .iter()
+            .find(|counts| counts.facet == Facet::Tool);
+        let tools = &tools.unwrap().values;
+        assert_eq!(tools.len(), 1);
+        assert!(giant.starts_with(&tools[0].value) && tools[0].value.len() <= 1_024);
+    })
+    .await;
+}
