@@ -234,12 +234,15 @@ impl Making {
     }
 
     fn document(&mut self, link: Link) -> Document {
+        // A document may have only the beginning of its id.
+        let hold = match link.kind {
+            Kind::Hold => self.known.iter().find(|hold| is_told_by(hold, &link)),
+            _ => None,
+        };
         let mut document = Document::of_link(self.org, self.session, link);
         document.project_id = Some(self.project_id.clone());
         document.session_id = Some(self.session_id.clone());
-        if document.kind == Kind::Hold
-            && let Some(hold) = self.known.iter().find(|hold| is_told_by(hold, &document))
-        {
+        if let Some(hold) = hold {
             stand(&mut document, hold);
         }
         let twin = self.twins.entry(document.key()).or_default();
@@ -249,8 +252,8 @@ impl Making {
     }
 }
 
-fn is_told_by(hold: &IndexedHold, document: &Document) -> bool {
-    let id = document.id.as_deref();
+fn is_told_by(hold: &IndexedHold, link: &Link) -> bool {
+    let id = link.id.as_deref();
     id.is_some() && (hold.request_id.as_deref() == id || hold.action_id.as_deref() == id)
 }
 

@@ -1,7 +1,7 @@
 //! What is made of a session for the index, whatever its agent wrote and whatever became of it.
 
 use machinaut_chain::json::{Object, Value};
-use machinaut_chain::sample::Log;
+use machinaut_chain::sample::{Hold, Log, Story};
 use machinaut_chain::session::Sensitivity;
 use machinaut_chain::timestamp::Instant;
 
@@ -93,6 +93,38 @@ async fn values_as_long_as_an_agent_likes_are_cut_before_they_are_indexed() {
         let tools = &tools.unwrap().values;
         assert_eq!(tools.len(), 1);
         assert!(giant.starts_with(&tools[0].value) && tools[0].value.len() <= 1_024);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_hold_with_a_long_id_is_found_as_the_hold_that_it_is() {
+    Trial::each(async |trial| {
+        let (scope, control) = (trial.organisation("acme").await, &trial.control);
+        let story = Story {
+            project: "p".parse().unwrap(),
+            session: "s".parse().unwrap(),
+            agent: "agent:a".parse().unwrap(),
+            first_seq: 0,
+            // As long as ids may be.
+            request_id: "€".repeat(1_024),
+            action_id: "¥".repeat(1_024),
+            held_at: Instant::from_millis(NOON.millis()),
+            deadline: None,
+        };
+        let body = Hold::push_to_main(story)
+            .log()
+            .ship_body(Sensitivity::Secret);
+        ship_body(trial, &trial.machine(&scope).await, body).await;
+        assert_eq!(trial.count("holds").await, 1);
+        catch_up(control).await;
+        let ask = Ask {
+            text: "kind:hold".to_owned(),
+            ..Ask::default()
+        };
+        let hits = find(&scope, control, &ask).await.unwrap().hits;
+        assert_eq!(hits.len(), 1);
+        assert!(hits[0].hold.is_some());
     })
     .await;
 }
