@@ -16,6 +16,7 @@ use super::outbox::Subject;
 use super::pieces::{Giver, Pieces, pieces};
 use crate::holds::IndexedHold;
 use crate::ids::{OrgId, SessionKey};
+use crate::sessions::Outline;
 use crate::sessions::table::session::{Column, Entity, Model};
 use crate::{Control, Error, Result, holds, sessions};
 
@@ -124,8 +125,7 @@ async fn read_session(
     };
     let at_once = match at_once(control, &row, LONG).await {
         Err(Error::Broken(what)) => {
-            // It would be as broken the next time, and everybody else's changes wait behind it.
-            tracing::warn!(%session, what, "a session cannot be indexed");
+            cannot_be_read(session, what);
             Some(Vec::new())
         }
         read => read?,
@@ -138,6 +138,11 @@ async fn read_session(
         replace(into, group, Vec::new());
     }
     Ok(())
+}
+
+/// It would be as broken the next time, and everybody else's changes wait behind it.
+fn cannot_be_read(session: SessionKey, what: &str) {
+    tracing::warn!(%session, what, "a session cannot be indexed");
 }
 
 fn replace(into: &mut Changes, group: Group, documents: Vec<Document>) {
@@ -178,20 +183,14 @@ pub(super) fn in_pieces(control: &Control, making: Making) -> Pieces {
 }
 
 async fn tell(control: &Control, mut making: Making, giver: &Giver) -> Result<()> {
-    let outline = sessions::outline_in(control, making.org, making.session).await?;
+    let (outline, mut teller) = match learn(control, &making).await {
+        Err(Error::Broken(what)) => {
+            cannot_be_read(making.session, what);
+            return Ok(());
+        }
+        learned => learned?,
+    };
     let background = control.background();
-    let mut teller = Teller::default();
-    for run in outline.runs() {
-        let events = outline.read_behind(control, run).await?;
-        teller = background
-            .run(move || {
-                for event in &events {
-                    teller.learn(event);
-                }
-                teller
-            })
-            .await?;
-    }
     for run in outline.runs() {
         let events = outline.read_behind(control, run).await?;
         let documents: Vec<Document>;
@@ -209,6 +208,23 @@ async fn tell(control: &Control, mut making: Making, giver: &Giver) -> Result<()
         links.map(|link| making.document(link)).collect()
     });
     giver.give(holds.await?).await
+}
+
+/// Reads the whole session for the first time. Nothing of it is given before that.
+async fn learn(control: &Control, making: &Making) -> Result<(Outline, Teller)> {
+    let outline = sessions::outline_in(control, making.org, making.session).await?;
+    let mut teller = Teller::default();
+    for run in outline.runs() {
+        let events = outline.read_behind(control, run).await?;
+        let work = control.background().run(move || {
+            for event in &events {
+                teller.learn(event);
+            }
+            teller
+        });
+        teller = work.await?;
+    }
+    Ok((outline, teller))
 }
 
 /// Makes the documents of a session of its links.

@@ -4,10 +4,13 @@ use machinaut_chain::json::{Object, Value};
 use machinaut_chain::sample::{Hold, Log, Story};
 use machinaut_chain::session::Sensitivity;
 use machinaut_chain::timestamp::Instant;
+use sea_orm::entity::prelude::*;
 
 use super::freshness::{catch_up, ship_body};
+use crate::ids::SessionKey;
 use crate::search::document::Document;
 use crate::search::{Ask, Facet, Results, find, store};
+use crate::sessions::table::segment::{Column, Entity};
 use crate::sessions::{self, Filter, SessionRow};
 use crate::trial::{NOON, Trial};
 use crate::{Control, Scope};
@@ -20,6 +23,14 @@ fn log(session: &str) -> Log {
         0,
         Instant::from_millis(NOON.millis()),
     )
+}
+
+fn claim(log: &mut Log, id: &str, statement: &str) {
+    say(
+        log,
+        "claim.extracted",
+        &[("id", id), ("statement", statement)],
+    );
 }
 
 fn say(log: &mut Log, event_type: &str, members: &[(&str, &str)]) {
@@ -125,6 +136,81 @@ async fn a_hold_with_a_long_id_is_found_as_the_hold_that_it_is() {
         let hits = find(&scope, control, &ask).await.unwrap().hits;
         assert_eq!(hits.len(), 1);
         assert!(hits[0].hold.is_some());
+    })
+    .await;
+}
+
+/// Puts something else in place of what is kept of a session.
+async fn damage(control: &Control, session: SessionKey, kept: Column, other: Column) {
+    let write = control.begin().await.unwrap();
+    Entity::update_many()
+        .col_expr(kept, Expr::col(other))
+        .filter(Column::Session.eq(session))
+        .exec(&*write)
+        .await
+        .unwrap();
+    write.commit().await.unwrap();
+}
+
+/// Sessions that are told at once or piece by piece, some of which cannot be read any more, between two
+/// that can. Each has one claim whose id is the name of the session, and may have more.
+async fn some_cannot_be_read(trial: &Trial, scope: &Scope) {
+    let shipper = trial.machine(scope).await;
+    let statement = "word ".repeat(40_000);
+    let damages = [
+        (Column::Lines, Column::Commitments),
+        (Column::Commitments, Column::Lines),
+    ];
+    let sound = |name: &str| {
+        let mut log = log(name);
+        claim(&mut log, name, "a claim");
+        log
+    };
+    let ship =
+        async |log: Log| ship_body(trial, &shipper, log.ship_body(Sensitivity::Secret)).await;
+    ship(sound("the first")).await;
+    for (number, (kept, other)) in (0..).zip(damages) {
+        for statement in ["short", &statement] {
+            let name = format!("broken {number} {}", statement.len());
+            let mut log = sound(&name);
+            claim(&mut log, "another", statement);
+            ship(log).await;
+            let rows = rows(scope, &trial.control).await;
+            let row = rows.iter().find(|row| row.session_id == name).unwrap();
+            damage(&trial.control, row.id, kept, other).await;
+        }
+    }
+    ship(sound("the last")).await;
+    assert_eq!(rows(scope, &trial.control).await.len(), 6);
+}
+
+async fn ids(scope: &Scope, control: &Control) -> Vec<String> {
+    let hits = found(scope, control).await.hits.into_iter();
+    let mut ids: Vec<String> = hits.filter_map(|hit| hit.id).collect();
+    ids.sort();
+    ids
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_read_is_passed_over_and_those_behind_it_are_indexed() {
+    Trial::each(async |trial| {
+        let (scope, control) = (trial.organisation("acme").await, &trial.control);
+        catch_up(control).await;
+        some_cannot_be_read(trial, &scope).await;
+        catch_up(control).await;
+        assert_eq!(ids(&scope, control).await, ["the first", "the last"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_index_is_built_although_some_sessions_cannot_be_read() {
+    Trial::each(async |trial| {
+        let (scope, control) = (trial.organisation("acme").await, &trial.control);
+        some_cannot_be_read(trial, &scope).await;
+        // It has no mark, so that it is built from the store.
+        catch_up(control).await;
+        assert_eq!(ids(&scope, control).await, ["the first", "the last"]);
     })
     .await;
 }
