@@ -58,7 +58,7 @@ pub struct HoldCard {
     pub deadline: Option<i64>,
     /// When the guard last asked for a decision.
     pub last_polled_at: Option<i64>,
-    /// How many things should make one hesitate; absent while its session is not shipped.
+    /// How many things should make one hesitate; absent while nobody has weighed it.
     pub to_weigh: Option<u64>,
     /// Where it stands.
     pub standing: Standing,

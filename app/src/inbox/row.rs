@@ -151,8 +151,16 @@ fn flag(card: &HoldCard) -> Option<AnyView> {
             view! { <Flag tone=Tone::Info icon="info" text="ship to read the why"/> }.into_any(),
         );
     }
-    let count = card.to_weigh.filter(|count| *count > 0)?;
-    Some(view! { <Flag tone=Tone::Hold icon="warn" text=format!("{count} to weigh")/> }.into_any())
+    match card.to_weigh {
+        None => {
+            Some(view! { <Flag tone=Tone::Neutral icon="info" text="not weighed"/> }.into_any())
+        }
+        Some(0) => None,
+        Some(count) => Some(
+            view! { <Flag tone=Tone::Hold icon="warn" text=format!("{count} to weigh")/> }
+                .into_any(),
+        ),
+    }
 }
 
 fn status(card: &HoldCard, now: i64) -> AnyView {
@@ -199,4 +207,29 @@ fn status(card: &HoldCard, now: i64) -> AnyView {
         }
     };
     view! { <Status tone icon text/> }.into_any()
+}
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests {
+    use leptos::prelude::RenderHtml;
+
+    use super::*;
+    use crate::inbox::model::HoldKey;
+
+    fn shown(is_shipped: bool, to_weigh: Option<u64>) -> String {
+        let card = HoldCard {
+            is_shipped,
+            to_weigh,
+            ..HoldCard::unknown(HoldKey("1".to_owned()))
+        };
+        Owner::new().with(|| flag(&card).map(|flag| flag.to_html()).unwrap_or_default())
+    }
+
+    #[test]
+    fn a_hold_that_was_not_weighed_does_not_look_like_one_with_nothing_to_weigh() {
+        assert!(shown(true, None).contains("not weighed"));
+        assert_eq!(shown(true, Some(0)), "");
+        assert!(shown(true, Some(2)).contains("2 to weigh"));
+        assert!(shown(false, None).contains("ship to read the why"));
+    }
 }
