@@ -222,7 +222,7 @@ mod tests {
             to_weigh,
             ..HoldCard::unknown(HoldKey("1".to_owned()))
         };
-        Owner::new().with(|| flag(&card).map(|flag| flag.to_html()).unwrap_or_default())
+        Owner::new().with(|| flag(&card).map(RenderHtml::to_html).unwrap_or_default())
     }
 
     #[test]
